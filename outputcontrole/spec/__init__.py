@@ -1,0 +1,40 @@
+"""The language of questions: what an analyst can ask out, as strict, versioned, hashable documents.
+
+Shared by zone 2, which writes questions, and zone 3, which answers them. It imports the formats only, so that the
+workspace holds nothing of the checker.
+"""
+
+from outputcontrole.spec.feature import Density, Feature, OpenFigure, Share
+from outputcontrole.spec.output import (
+    Choropleth,
+    ClusterProfile,
+    DecisionTree,
+    FrequencyTable,
+    MagnitudeTable,
+    Output,
+)
+from outputcontrole.spec.request import Request, parse_request
+from outputcontrole.spec.source import Condition, IndicatorSource, Source, TableSource
+from outputcontrole.spec.verdict import Mark, Verdict, worst
+
+__all__ = [
+    "Choropleth",
+    "ClusterProfile",
+    "Condition",
+    "DecisionTree",
+    "Density",
+    "Feature",
+    "FrequencyTable",
+    "IndicatorSource",
+    "MagnitudeTable",
+    "Mark",
+    "OpenFigure",
+    "Output",
+    "Request",
+    "Share",
+    "Source",
+    "TableSource",
+    "Verdict",
+    "parse_request",
+    "worst",
+]
