@@ -12,7 +12,7 @@ AreaLevel = Literal["buurt", "wijk", "gemeente"]
 
 
 class Share(Strict):
-    """The share (per cent) of the counted units of an area that an indicator points at."""
+    """The share (per cent) of all counted units of an area that an indicator points at; unknown is not pointed at."""
 
     soort: Literal["aandeel"] = "aandeel"
     naam: Column

@@ -1,10 +1,13 @@
 """Files and folders that are there whole or not at all, also after kill -9 or a power cut."""
 
+import errno
+import fcntl
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from zoo_formaat.errors import UserError
@@ -16,26 +19,26 @@ def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write `content` to `path`: after any interruption the file is the old one or the new one, never half.
 
     The bytes go to a new file beside it (created with `mode`, so that a secret is at no moment readable by others),
-    reach the disk, and take the name in one step. Raises UserError when the folder does not exist or is not writable.
+    reach the disk, and take the name in one step. Left-overs of killed runs for the same `path` are removed. Raises
+    UserError when the folder does not exist or is not writable, or when `path` is a folder.
     """
-    partial = path.with_name(f"{_PARTIAL}{path.name}-{secrets.token_hex(4)}")
-    try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    except FileNotFoundError:
-        raise UserError(f"map {path.parent} bestaat niet; maak haar eerst") from None
-    except PermissionError:
-        raise UserError(f"map {path.parent} is niet schrijfbaar voor u; kies een andere map") from None
+    if path.is_dir() and not path.is_symlink():
+        raise UserError(f"{path} is een map, geen bestand; kies een andere naam")
+    with _plain_errors(path.parent):
+        _remove_leftovers(path)
+        partial, descriptor = _locked_file(path, mode)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             os.fchmod(stream.fileno(), mode)
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        partial.replace(path)
+            # inside the block: the lock that keeps others from clearing the file away goes with the descriptor
+            partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_to_disk(path.parent)
 
 
 @contextmanager
@@ -47,56 +50,107 @@ def new_directory(path: Path, mode: int = 0o755) -> Iterator[Path]:
     """
     if path.exists() or path.is_symlink():
         raise UserError(f"{path} bestaat al; kies een andere naam of verwijder hem eerst")
-    if not path.parent.is_dir():
-        raise UserError(f"map {path.parent} bestaat niet; maak haar eerst")
-    _remove_leftovers(path)
-    partial = path.with_name(f"{_PARTIAL}{path.name}-{os.getpid()}-{secrets.token_hex(4)}")
-    try:
-        partial.mkdir(mode=0o700)
-    except PermissionError:
-        raise UserError(f"map {path.parent} is niet schrijfbaar voor u; kies een andere map") from None
+    with _plain_errors(path.parent):
+        _remove_leftovers(path)
+        partial, descriptor = _locked_folder(path)
     try:
         yield partial
-        for file in partial.rglob("*"):
-            if file.is_file():
-                _sync_file(file)
+        for entry in partial.rglob("*"):
+            if not entry.is_symlink() and (entry.is_file() or entry.is_dir()):
+                sync_to_disk(entry)
         partial.chmod(mode)
+        sync_to_disk(partial)
         try:
             # rename fails on a folder that is not empty, so that of two runs at once one wins whole
             partial.rename(path)
-        except OSError:
+        except OSError as error:
+            if error.errno not in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}:
+                raise
             raise UserError(f"{path} is intussen door een andere run gemaakt; die is blijven staan") from None
-        _sync_folder(path.parent)
+        sync_to_disk(path.parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        os.close(descriptor)
 
 
-def _remove_leftovers(path: Path) -> None:
-    """Remove unfinished folders for `path` whose process no longer lives."""
-    for leftover in path.parent.glob(f"{_PARTIAL}{path.name}-*-*"):
-        process = leftover.name.rsplit("-", 2)[1]
-        if process.isdigit() and not _alive(int(process)):
-            shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _sync_file(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
-
-
-def _sync_folder(path: Path) -> None:
+def sync_to_disk(path: Path) -> None:
+    """Make sure that what a file holds, or a folder lists, is on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _plain_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(f"map {folder} bestaat niet; maak haar eerst") from None
+    except OSError as error:
+        if error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise
+        raise UserError(f"map {folder} is niet schrijfbaar voor u; kies een andere map") from None
+
+
+# A run holds a file lock on what it has not finished. The system drops the lock when the process dies, however it dies;
+# so what is unlocked is a left-over, also when a new process has the old one's number (in a container it always has).
+
+
+def _partial_path(path: Path) -> Path:
+    return path.with_name(f"{_PARTIAL}{path.name}-{secrets.token_hex(8)}")
+
+
+def _locked_file(path: Path, mode: int) -> tuple[Path, int]:
+    while True:
+        partial = _partial_path(path)
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        if _lock(partial, descriptor):
+            return partial, descriptor
+
+
+def _locked_folder(path: Path) -> tuple[Path, int]:
+    while True:
+        partial = _partial_path(path)
+        partial.mkdir(mode=0o700)
+        try:
+            descriptor = os.open(partial, os.O_RDONLY)
+        except FileNotFoundError:
+            continue  # another run took it for a left-over between the two calls
+        if _lock(partial, descriptor):
+            return partial, descriptor
+
+
+def _lock(partial: Path, descriptor: int) -> bool:
+    """Lock what was just made; False when another run cleared it away before the lock was there."""
+    # on a file system without locks nobody can lock it, so nobody takes it for a left-over either
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    if partial.exists():
+        return True
+    os.close(descriptor)
+    return False
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove unfinished files and folders for `path` that no living process holds."""
+    leftover_name = re.compile(rf"{re.escape(_PARTIAL + path.name)}-[0-9a-f]{{16}}")
+    for name in os.listdir(path.parent):  # noqa: PTH208 - names are enough, for folders that hold many files
+        if not leftover_name.fullmatch(name):
+            continue
+        leftover = path.with_name(name)
+        try:
+            descriptor = os.open(leftover, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            continue  # gone already, or of another user
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
+        except OSError:
+            continue  # in use
+        finally:
+            os.close(descriptor)

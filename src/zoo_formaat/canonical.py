@@ -5,11 +5,15 @@ Source: RFC 8785, JSON Canonicalization Scheme.
 
 import hashlib
 import json
-from typing import Any
+import math
+from typing import Any, NoReturn
 
 import rfc8785
 
 from zoo_formaat.errors import UserError
+
+# Integers of this many characters are below 2**53 for sure, and exact in every reader of JSON.
+_SAFE_DIGITS = 15
 
 
 def canonical_bytes(value: Any) -> bytes:
@@ -27,7 +31,7 @@ def digest(value: Any) -> str:
 
 
 def parse_json(content: bytes, source: str) -> Any:
-    """Parse JSON strictly: UTF-8, no duplicate keys, no NaN or Infinity.
+    """Parse JSON strictly: UTF-8, no duplicate keys, no NaN or Infinity, no number that some readers would round.
 
     `source` names the file in the error. Raises UserError with the line and column of the first mistake. Duplicate
     keys are refused because two readers may disagree on which of the two counts.
@@ -41,11 +45,34 @@ def parse_json(content: bytes, source: str) -> Any:
             result[key] = value
         return result
 
-    def no_constant(name: str) -> Any:
-        raise UserError(f"{source}: {name} is geen geldig getal in JSON; gebruik null")
+    def no_constant(name: str) -> NoReturn:
+        raise UserError(f"{source}: {name} is geen bruikbaar getal in JSON; gebruik null")
+
+    def finite(text: str) -> float:
+        number = float(text)
+        if not math.isfinite(number):
+            no_constant("een getal boven 1e308")
+        return number
+
+    def integer(text: str) -> int | float:
+        if len(text) <= _SAFE_DIGITS:
+            return int(text)
+        number = finite(text)
+        if abs(number) < 2**53:
+            return int(text)
+        # beyond 2**53 only what is the canonical spelling of a float is a number that every reader reads alike
+        if canonical_bytes(number) == text.encode():
+            return number
+        no_constant(f"een geheel getal van {len(text)} cijfers")
 
     try:
-        return json.loads(content.decode("utf-8"), object_pairs_hook=unique, parse_constant=no_constant)
+        return json.loads(
+            content.decode("utf-8"),
+            object_pairs_hook=unique,
+            parse_constant=no_constant,
+            parse_float=finite,
+            parse_int=integer,
+        )
     except UnicodeDecodeError as error:
         raise UserError(f"{source}: geen UTF-8 op byte {error.start}; bewaar het bestand als UTF-8") from None
     except json.JSONDecodeError as error:

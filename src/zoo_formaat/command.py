@@ -2,38 +2,67 @@
 
 import os
 import sys
+import traceback
 from typing import NoReturn
 
-import click
 import typer
 
 from zoo_formaat.errors import UserError
 
 WRONG_USE = 2
+BUG = 1
+INTERRUPTED = 130
+
+# What typer raises for wrong options. typer carries its own copy of click, so the class is taken from typer: click's
+# class of the same name is another one and would catch nothing.
+_UsageError: type[typer.BadParameter] = typer.BadParameter.__bases__[0]
 
 
 def run(app: typer.Typer, prog: str) -> NoReturn:
     """Run a typer application and leave the process with the exit code of the design.
 
-    A `UserError` becomes `fout: <message>` on standard error and exit code 2. The message is kept on one line, so
-    that scripts and logs can rely on it. Wrong options are reported by typer itself, also with exit code 2. Anything
-    else is a bug and keeps its traceback, without the values of local variables.
+    A `UserError` becomes `fout: <message>` on standard error and exit code 2. The message is kept on one line of
+    printable characters, so that scripts, logs and terminals can rely on it. Wrong options are reported by typer
+    itself, also with exit code 2. A command's own code (`typer.Exit`, or an int that it returns) is kept, also when
+    the reader of the output has gone (`zoo data | head`). Anything else is a bug: exit code 1 and a traceback without
+    values, because the message of, say, a failed conversion quotes the cell that failed.
     """
     try:
         result = typer.main.get_command(app)(prog_name=prog, standalone_mode=False)
     except UserError as error:
-        print(f"fout: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(WRONG_USE)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
-    except click.ClickException as error:
+        message = " ".join(str(error).split())
+        print("fout: " + "".join(c if c.isprintable() else "?" for c in message), file=sys.stderr)
+        _leave(WRONG_USE)
+    except _UsageError as error:
         error.show()
-        sys.exit(WRONG_USE)
-    except (click.Abort, KeyboardInterrupt):
+        _leave(WRONG_USE)
+    except (typer.Abort, KeyboardInterrupt):
         print("afgebroken", file=sys.stderr)
-        sys.exit(130)
+        _leave(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the last stop: everything that is left is a bug of ours
+        print(_without_values(error), file=sys.stderr)
+        _leave(BUG)
+    _leave(result if isinstance(result, int) else 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """Leave the process with `code`, whether or not anybody still reads our output."""
+    try:
+        sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of our output has gone (`zoo data | head`): not an error of ours, and nothing more to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    sys.exit(result if isinstance(result, int) else 0)
+    sys.exit(code)
+
+
+def _without_values(error: BaseException) -> str:
+    """Return where a bug came up, with causes, but without messages; only a system error's own text is kept."""
+    lines: list[str] = []
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        text = f": {cause.strerror}" if isinstance(cause, OSError) and cause.strerror else ""
+        kind = f"{type(cause).__module__}.{type(cause).__qualname__}{text}\n"
+        lines.insert(0, "".join(traceback.format_tb(cause.__traceback__)) + kind)
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return "".join(lines) + "onverwachte fout in het programma; meld bovenstaande regels aan de beheerder"

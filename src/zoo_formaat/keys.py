@@ -34,22 +34,26 @@ def read_secret(path: Path, what: str) -> bytes:
     others; the check is made on the opened file, so it cannot be swapped in between. The error never holds content.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        # not blocking: opening a pipe that stands in the key's place would wait for ever
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         raise UserError(f"{what} {path} bestaat niet; controleer het pad") from None
     except PermissionError:
         raise UserError(f"{what} {path} is niet leesbaar voor u") from None
     except OSError:
         raise UserError(f"{what} {path} is een koppeling of geen bestand; noem het bestand zelf") from None
-    with os.fdopen(descriptor, "rb") as stream:
-        status = os.fstat(stream.fileno())
+    try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise UserError(f"{what} {path} is geen bestand")
+            raise UserError(f"{what} {path} is geen bestand; noem het bestand zelf")
         if status.st_uid != os.geteuid():
             raise UserError(f"{what} {path} is van een andere gebruiker; gebruik uw eigen sleutel")
         if status.st_mode & 0o077:
             raise UserError(f"{what} {path} is leesbaar voor anderen; doe eerst: chmod 600 {path}")
-        return stream.read()
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            return stream.read()
+    finally:
+        os.close(descriptor)
 
 
 def write_key_pair(folder: Path, key: PrivateKey) -> None:
@@ -71,10 +75,9 @@ def read_private_key(path: Path) -> PrivateKey:
     try:
         data = parse_values(parse_json(content, str(path)), _PrivateFile, str(path))
         raw = base64.b64decode(data.geheim, validate=True)
-        key = Ed25519PrivateKey.from_private_bytes(raw)
+        return PrivateKey(Ed25519PrivateKey.from_private_bytes(raw), data.houder, demo=data.demo)
     except (UserError, ValueError):
         raise UserError(f"sleutelbestand {path} is geen geldige sleutel; maak een nieuwe") from None
-    return PrivateKey(key, data.houder, demo=data.demo)
 
 
 def public_bytes(key: PublicKey) -> bytes:

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from zoo_formaat.canonical import canonical_bytes, digest, parse_json
 from zoo_formaat.document import parse_values, read_bytes
@@ -25,7 +25,7 @@ SIGNATURE = "datapackage.dsse.json"
 
 
 class _Manifest(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True)
 
 
 class FieldDescription(_Manifest):
@@ -89,10 +89,19 @@ class PackageManifest(_Manifest):
     grondslag: str = Field(alias="zoo:grondslag")
     doel: str = Field(alias="zoo:doel")
     bewaren_tot: date = Field(alias="zoo:bewarenTot")
-    synthetisch: bool = Field(alias="zoo:synthetisch")
-    openbaar: bool = Field(alias="zoo:openbaar")
+    # strict: what decides whether a demonstration key counts is true or false, not "yes" or 1
+    synthetisch: bool = Field(alias="zoo:synthetisch", strict=True)
+    openbaar: bool = Field(alias="zoo:openbaar", strict=True)
     pseudoniemen: PseudonymReference = Field(alias="zoo:pseudoniemen")
     verwerkt: str = Field(alias="zoo:verwerkt")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "PackageManifest":
+        for attribute in ("name", "path"):
+            values = [getattr(resource, attribute) for resource in self.resources]
+            if len(set(values)) < len(values):
+                raise ValueError("een tabel of bestand staat twee keer in de beschrijving")
+        return self
 
     def resource(self, table: str) -> Resource | None:
         """Return the resource of a table, or None."""

@@ -10,16 +10,15 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from zoo_formaat.atomic import write_file
 from zoo_formaat.canonical import digest
+from zoo_formaat.detached import SIGNATURES_NEEDED, load_signed, sign_beside
 from zoo_formaat.document import Strict, parse_document, read_bytes
 from zoo_formaat.errors import UserError
-from zoo_formaat.signature import Envelope, PrivateKey, PublicKey, add_signature, sign, verify
+from zoo_formaat.signature import PrivateKey, PublicKey, PublicKeyText
 
 PAYLOAD_TYPE = "application/vnd.zoo.project+toml"
-SIGNATURES_NEEDED = 2
 
 Unit = Literal["persoon", "huishouden", "adres", "eigenaar", "rechtspersoon"]
 Role = Literal["analist", "toetser", "beheerder", "auditor"]
@@ -35,18 +34,13 @@ class Member(Strict):
     rol: Role
     team: str
     tot: date
-    sleutel: str
+    sleutel: PublicKeyText
     demo: bool = False
 
     @property
     def key(self) -> PublicKey:
         """The member's public key."""
         return PublicKey(houder=self.id, sleutel=self.sleutel, demo=self.demo)
-
-    @field_validator("sleutel")
-    @classmethod
-    def _is_key(cls, text: str) -> str:
-        return PublicKey(houder="x", sleutel=text).sleutel
 
 
 class ProjectFile(Strict):
@@ -99,11 +93,6 @@ class SignedProject:
         return any(signer.demo for signer in self.signers)
 
 
-def signatures_path(path: Path) -> Path:
-    """Return where the signatures of a project file stand."""
-    return path.with_name(path.name + ".dsse.json")
-
-
 def read_project(path: Path) -> ProjectFile:
     """Read a project file without looking at its signatures (for drafting one). Raises UserError when malformed."""
     return parse_document(read_bytes(path, "projectbestand"), ProjectFile, str(path))
@@ -116,44 +105,22 @@ def load_project(path: Path, signers: Sequence[PublicKey], on: date | None = Non
     project past its end date is refused. An officer's own signature does not count for the appointment of that
     officer: appointing takes two others. Raises UserError.
     """
-    content = read_bytes(path, "projectbestand")
+    content, found = load_signed(path, PAYLOAD_TYPE, signers, "projectbestand")
     project = parse_document(content, ProjectFile, str(path))
-    beside = signatures_path(path)
-    envelope = Envelope.from_bytes(read_bytes(beside, "handtekeningen van het projectbestand"), str(beside))
-    if envelope.content() != content:
-        raise UserError(
-            f"{path}: gewijzigd na het ondertekenen; herstel het origineel of laat twee personen opnieuw ondertekenen"
-        )
-    found = verify(envelope, PAYLOAD_TYPE, signers, str(beside))
-    if len({key.houder for key in found}) < SIGNATURES_NEEDED:
-        raise UserError(
-            f"{path}: {len(found)} van {SIGNATURES_NEEDED} handtekeningen van personen die deze installatie "
-            "vertrouwt; laat het project door twee van hen ondertekenen (zoo project onderteken)"
-        )
     for officer in (member for member in project.leden if member.rol == "toetser"):
-        others = [key for key in found if key.houder != officer.id and key.id != officer.key.id]
+        themselves = {officer.id} | {key.houder for key in found if key.id == officer.key.id}
+        others = {key.houder for key in found} - themselves
         if len(others) < SIGNATURES_NEEDED:
             raise UserError(
                 f"{path}: toetser '{officer.id}' is niet door twee anderen aangesteld; laat twee anderen ondertekenen"
             )
     if on is not None and on > project.einde:
         raise UserError(f"{path}: project '{project.id}' is geëindigd op {project.einde}; er wordt niets meer geladen")
-    return SignedProject(file=project, digest=digest(content), signers=tuple(found))
+    return SignedProject(file=project, digest=digest(content), signers=found)
 
 
 def sign_project(path: Path, key: PrivateKey) -> int:
-    """Add a signature to a project file and return how many it has now.
-
-    Signatures over other bytes than the file's present ones are dropped: who signs, signs what stands there.
-    """
-    content = read_bytes(path, "projectbestand")
-    parse_document(content, ProjectFile, str(path))
-    beside = signatures_path(path)
-    envelope = sign(content, PAYLOAD_TYPE, [])
-    if beside.exists():
-        earlier = Envelope.from_bytes(beside.read_bytes(), str(beside))
-        if earlier.payloadType == PAYLOAD_TYPE and earlier.content() == content:
-            envelope = earlier
-    envelope = add_signature(envelope, key)
-    write_file(beside, envelope.to_bytes())
-    return len(envelope.signatures)
+    """Add a signature to a project file and return how many it has now."""
+    return sign_beside(
+        path, PAYLOAD_TYPE, key, lambda content: parse_document(content, ProjectFile, str(path)), "projectbestand"
+    )

@@ -8,11 +8,11 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Self
+from typing import Annotated, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from zoo_formaat.canonical import canonical_bytes, parse_json
 from zoo_formaat.document import Strict, parse_values
@@ -20,10 +20,24 @@ from zoo_formaat.errors import UserError
 
 
 def _decode(text: str) -> bytes:
+    """Return the bytes of base64 in its one canonical spelling, so that one key or document has one text."""
     try:
-        return base64.b64decode(text, validate=True)
+        raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise ValueError("verwacht base64") from None
+    if base64.b64encode(raw).decode() != text:
+        raise ValueError("verwacht base64 in de gewone schrijfwijze")
+    return raw
+
+
+def _public_key_text(text: str) -> str:
+    if len(_decode(text)) != 32:
+        raise ValueError("verwacht een Ed25519-sleutel van 32 bytes in base64")
+    return text
+
+
+PublicKeyText = Annotated[str, AfterValidator(_public_key_text)]
+"""The text of an Ed25519 public key in a document: its 32 raw bytes in base64."""
 
 
 class PublicKey(Strict):
@@ -34,15 +48,8 @@ class PublicKey(Strict):
     """
 
     houder: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
-    sleutel: str
+    sleutel: PublicKeyText
     demo: bool = False
-
-    @field_validator("sleutel")
-    @classmethod
-    def _is_key(cls, text: str) -> str:
-        if len(_decode(text)) != 32:
-            raise ValueError("verwacht een Ed25519-sleutel van 32 bytes in base64")
-        return text
 
     @property
     def id(self) -> str:
@@ -97,12 +104,15 @@ class Envelope(Strict):
     payload: str
     signatures: list[Signature]
 
+    @field_validator("payload")
+    @classmethod
+    def _is_base64(cls, text: str) -> str:
+        _decode(text)
+        return text
+
     def content(self) -> bytes:
-        """Return the signed bytes. Raises UserError when they are not base64."""
-        try:
-            return _decode(self.payload)
-        except ValueError:
-            raise UserError("handtekening onleesbaar: de inhoud is geen base64") from None
+        """Return the signed bytes."""
+        return _decode(self.payload)
 
     def to_bytes(self) -> bytes:
         """Return the envelope as canonical JSON with a final newline."""

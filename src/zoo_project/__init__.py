@@ -1,1 +1,16 @@
+"""Zone 2, what the analyst holds: open a project, find data, query, ask.
 
+    from zoo_project import open_project
+
+    project = open_project()
+    project.catalog()
+    project.sql("SELECT woningtype, count(*) AS n FROM bag.woningen GROUP BY woningtype")
+    project.rates("doorsluishuis", level="wijk")
+
+Everything shown here stays inside the workspace. What should leave is asked for with `zoo_project.aanvraag`, and
+computed by the checker from the registered packages, not from numbers that were made here.
+"""
+
+from zoo_project.project import Project, open_project
+
+__all__ = ["Project", "open_project"]

@@ -1,1 +1,1 @@
-
+"""Synthetic city: what source holders would deliver, with a documented truth planted in it."""

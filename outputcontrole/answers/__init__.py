@@ -1,0 +1,1 @@
+"""From protected tables to the answer of each kind of output: one file per kind."""

@@ -1,0 +1,194 @@
+"""The tables behind a question: what must be counted or summed before anything about it can be said.
+
+A map of shares is two counts per area, a profile is many; judging works on these tables, so that every kind of
+output is judged by the same rules and against each other.
+"""
+
+from dataclasses import dataclass
+
+from outputcontrole.access import Access
+from outputcontrole.spec import (
+    Condition,
+    Density,
+    Feature,
+    FrequencyTable,
+    IndicatorSource,
+    MagnitudeTable,
+    OpenFigure,
+    Output,
+    Share,
+    Source,
+    TableSource,
+)
+from zoo_analyse import indicators
+from zoo_analyse.errors import UnknownIndicator
+from zoo_formaat.canonical import digest
+from zoo_formaat.errors import UserError
+from zoo_formaat.package import FieldDescription
+
+# Area dimensions, finest level first: a buurt brings its wijk and gemeente totals with it.
+AREA_LEVELS = {
+    "buurtcode": ("buurtcode", "wijkcode", "gemeentecode"),
+    "wijkcode": ("wijkcode", "gemeentecode"),
+    "gemeentecode": ("gemeentecode",),
+}
+AREA_COLUMN = {"buurt": "buurtcode", "wijk": "wijkcode", "gemeente": "gemeentecode"}
+_POINTED_AT = Condition.model_validate({"kolom": "waarde", "is": "=", "waarde": True})
+
+
+@dataclass(frozen=True)
+class AskedTable:
+    """One table of counts (measure None) or of sums.
+
+    source: whose rows. filter: conditions that hold at once. dimensions: columns, area columns by their finest level.
+    counted: the column with the unit that is counted distinct. measure: the column that is summed.
+    """
+
+    source: Source
+    filter: tuple[Condition, ...]
+    dimensions: tuple[str, ...]
+    counted: str
+    measure: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The digest of everything that defines the table; equal questions have equal keys."""
+        return digest(self.record())
+
+    def record(self) -> dict[str, object]:
+        """Return the table's definition as JSON values, as the history keeps it."""
+        return {
+            "bron": self.source.model_dump(mode="json"),
+            "filter": [condition.model_dump(mode="json", by_alias=True) for condition in self.filter],
+            "dimensies": list(self.dimensions),
+            "tel": self.counted,
+            "maat": self.measure,
+        }
+
+    @classmethod
+    def from_record(cls, record: dict[str, object]) -> "AskedTable":
+        """Rebuild a table from `record()`."""
+        source = record["bron"]
+        filters = record["filter"]
+        dimensions = record["dimensies"]
+        if not isinstance(source, dict) or not isinstance(filters, list) or not isinstance(dimensions, list):
+            raise UserError("de historie bevat een tabel die dit programma niet schreef")
+        model = IndicatorSource if "indicator" in source else TableSource
+        measure = record["maat"]
+        return cls(
+            source=model.model_validate(source),
+            filter=tuple(Condition.model_validate(condition) for condition in filters),
+            dimensions=tuple(str(dimension) for dimension in dimensions),
+            counted=str(record["tel"]),
+            measure=None if measure is None else str(measure),
+        )
+
+
+def feature_tables(feature: Feature, level: str) -> tuple[AskedTable, ...]:
+    """Return the tables behind a feature of areas: numerator and denominator of a share, the count of a density.
+
+    The denominator of a share is every counted unit, those of which the value is unknown included: a denominator of
+    known values would, beside another indicator's on the same units, tell how few are unknown.
+    """
+    area = (AREA_COLUMN[level],)
+    match feature:
+        case Share():
+            source = IndicatorSource(indicator=feature.indicator, parameters=feature.parameters)
+            counted = indicators.get(feature.indicator).geteld
+            return (
+                AskedTable(source, (_POINTED_AT,), area, counted),
+                AskedTable(source, (), area, counted),
+            )
+        case Density():
+            return (AskedTable(feature.bron, tuple(feature.filter), area, feature.tel),)
+        case OpenFigure():
+            return ()
+
+
+def asked_tables(output: Output) -> tuple[AskedTable, ...]:
+    """Return every table that an output publishes numbers of, in the order in which its answer uses them."""
+    match output:
+        case FrequencyTable():
+            counted = output.tel or _counted_of(output.bron, output.naam)
+            return (AskedTable(output.bron, tuple(output.filter), tuple(output.dimensies), counted),)
+        case MagnitudeTable():
+            sums = AskedTable(output.bron, tuple(output.filter), tuple(output.dimensies), output.tel, output.maat)
+            present = Condition.model_validate({"kolom": output.maat, "is": "niet leeg"})
+            counts = AskedTable(output.bron, (*output.filter, present), tuple(output.dimensies), output.tel)
+            return (sums, counts)
+        case _:
+            features = [output.kenmerk] if output.soort == "kaart" else list(output.kenmerken)
+            if output.soort == "beslisboom":
+                features.append(output.doel)
+            return tuple(table for feature in features for table in feature_tables(feature, output.gebied))
+
+
+def _counted_of(source: Source, name: str) -> str:
+    if isinstance(source, IndicatorSource):
+        return indicators.get(source.indicator).geteld
+    raise UserError(f"uitvoer '{name}': zeg met 'tel' welke eenheid van {source.tabel} geteld wordt")
+
+
+def population_of(table: AskedTable) -> AskedTable | None:
+    """Return the units among which an indicator was looked for: a count of hits says something about all of them.
+
+    None for tables that count no hits.
+    """
+    if not isinstance(table.source, IndicatorSource) or table.measure is not None or "waarde" in table.dimensions:
+        return None
+    if _POINTED_AT not in table.filter:
+        return None
+    return AskedTable(table.source, (), table.dimensions, table.counted)
+
+
+def columns_of(source: Source, access: Access) -> dict[str, FieldDescription]:
+    """Return the columns that a question on `source` can name, with type and protected unit.
+
+    Raises UserError for an unknown table or indicator.
+    """
+    if isinstance(source, TableSource):
+        return access.fields(source.tabel)
+    try:
+        indicator = indicators.get(source.indicator)
+    except UnknownIndicator as error:
+        raise UserError(str(error)) from None
+    fields = {
+        "buurtcode": FieldDescription(name="buurtcode", type="string"),
+        "waarde": FieldDescription(name="waarde", type="boolean"),
+    }
+    for column, unit in indicator.eenheden.items():
+        fields[column] = FieldDescription.model_validate({"name": column, "type": "uuid", "zoo:eenheid": unit})
+    return fields
+
+
+def check_table(table: AskedTable, access: Access, where: str) -> None:
+    """Raise UserError when a table names a column that is not there or may not be used that way.
+
+    A pseudonym can be counted, nothing else: as a dimension it would list persons, in a filter it would pick one out.
+    """
+    columns = columns_of(table.source, access)
+    known = ", ".join(sorted(columns))
+    for dimension in table.dimensions:
+        column = "buurtcode" if dimension in AREA_LEVELS else dimension
+        if column not in columns:
+            raise UserError(f"{where}: dimensie '{dimension}' bestaat niet in deze bron; er zijn: {known}")
+        if columns[column].type == "uuid":
+            raise UserError(f"{where}: '{dimension}' is een pseudoniem en kan geen dimensie zijn; kies een kenmerk")
+    areas = [dimension for dimension in table.dimensions if dimension in AREA_LEVELS]
+    if len(areas) > 1 or len(set(table.dimensions)) < len(table.dimensions):
+        raise UserError(
+            f"{where}: noem één gebiedsdimensie en elke dimensie één keer; hogere niveaus komen vanzelf mee"
+        )
+    for condition in table.filter:
+        if condition.kolom not in columns:
+            raise UserError(f"{where}: filterkolom '{condition.kolom}' bestaat niet in deze bron; er zijn: {known}")
+        if columns[condition.kolom].type == "uuid" and condition.is_ not in {"leeg", "niet leeg"}:
+            raise UserError(f"{where}: '{condition.kolom}' is een pseudoniem; filteren op één eenheid kan niet")
+    if table.counted not in columns or columns[table.counted].eenheid is None:
+        units = ", ".join(sorted(name for name, field in columns.items() if field.eenheid))
+        raise UserError(f"{where}: 'tel' moet een beschermde eenheid zijn; in deze bron zijn dat: {units or 'geen'}")
+    if table.measure is not None and (
+        table.measure not in columns or columns[table.measure].type not in {"integer", "number"}
+    ):
+        numeric = ", ".join(sorted(name for name, field in columns.items() if field.type in {"integer", "number"}))
+        raise UserError(f"{where}: maat '{table.measure}' is geen getal in deze bron; getallen zijn: {numeric}")

@@ -1,0 +1,20 @@
+"""Degrees of freedom: a model with about as many parameters as observations gives its observations back."""
+
+from outputcontrole.checks.finding import Finding
+from outputcontrole.policy import Policy
+
+RULE = "vrijheidsgraden"
+
+
+def degrees_of_freedom(observations: int, parameters: int, policy: Policy) -> Finding | None:
+    """Refuse a model with fewer than `policy.df_min` residual degrees of freedom (observations - parameters).
+
+    Source: ESSnet SDC (2010), Guidelines for the checking of output, classes 7, 9 and 12.
+    """
+    if observations - parameters >= policy.df_min:
+        return None
+    return Finding(
+        rule=RULE,
+        sentence=f"minder dan {policy.df_min} vrijheidsgraden: te weinig gebieden voor zo veel parameters",
+        remedy="vraag minder groepen, kenmerken of een ondiepere boom",
+    )

@@ -1,0 +1,255 @@
+"""The command `outputcontrole`: the checker's side of the door."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from outputcontrole.spec import Request, Verdict, parse_request
+from zoo_formaat.command import run
+from zoo_formaat.document import read_bytes
+from zoo_formaat.errors import UserError
+
+app = typer.Typer(
+    help="Uitvoercontrole: de analist vraagt, de toetser rekent, twee personen beslissen.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+policy_app = typer.Typer(help="Het beleid: de uitvoerregels, ondertekend door twee personen.", no_args_is_help=True)
+app.add_typer(policy_app, name="beleid")
+
+RegistrationOption = Annotated[
+    Path, typer.Option("--registratie", envvar="ZOO_REGISTRATIE", help="map met de registratie van de uitvoercontrole")
+]
+KeyOption = Annotated[Path, typer.Option("--sleutel", help="uw eigen sleutelbestand (alleen voor u leesbaar)")]
+JsonOption = Annotated[bool, typer.Option("--json", help="één JSON-object op de standaarduitvoer")]
+
+
+@app.command("inrichten")
+def setup(
+    registratie: Path,
+    ondertekenaar: Annotated[list[Path], typer.Option(help="publieke sleutel van wie projecten en beleid ondertekent")],
+    zone1: Annotated[list[Path], typer.Option(help="publieke sleutel van zone 1")],
+    beleid: Annotated[Path, typer.Option(help="beleid, ondertekend door twee personen")],
+) -> None:
+    """Maak een registratie: wie en wat deze uitvoercontrole vertrouwt."""
+    from outputcontrole.registration import create_registration
+
+    create_registration(registratie, ondertekenaar, zone1, beleid)
+    print(f"registratie gemaakt: {registratie}")
+
+
+@policy_app.command("maak")
+def make_policy(bestand: Path) -> None:
+    """Schrijf een beleid met de standaardwaarden van de Europese richtlijnen."""
+    from outputcontrole.policy import DEFAULT
+    from zoo_formaat.atomic import write_file
+
+    if bestand.exists():
+        raise UserError(f"{bestand} bestaat al; kies een andere naam")
+    write_file(bestand, DEFAULT.encode())
+    print(f"beleid gemaakt: {bestand}")
+
+
+@policy_app.command("onderteken")
+def sign_the_policy(bestand: Path, sleutel: KeyOption) -> None:
+    """Onderteken een beleid; er zijn twee ondertekenaars nodig."""
+    from outputcontrole.policy import sign_policy
+    from zoo_formaat.keys import read_private_key
+
+    print(f"{sign_policy(bestand, read_private_key(sleutel))} handtekening(en) op {bestand}")
+
+
+@policy_app.command("toon")
+def show_policy(registratie: RegistrationOption, als_json: JsonOption = False) -> None:
+    """Toon het geregistreerde beleid."""
+    from outputcontrole.registration import open_registration
+
+    policy = open_registration(registratie).policy
+    if als_json:
+        print(json.dumps(policy.model_dump()))
+        return
+    table = Table("regel", "waarde")
+    for name, value in policy.model_dump().items():
+        table.add_row(name, str(value))
+    Console().print(table)
+
+
+@app.command("registreer")
+def register(
+    project: Path,
+    pakketten: Annotated[Path, typer.Option(help="map met één datapakket per bron")],
+    registratie: RegistrationOption,
+) -> None:
+    """Registreer een project en de pakketten die ervoor gemaakt zijn."""
+    from outputcontrole.registration import open_registration, register_project
+
+    signed = register_project(open_registration(registratie), project, pakketten)
+    print(f"project '{signed.file.id}' geregistreerd")
+
+
+@app.command("toets")
+def check(aanvraag: str, registratie: RegistrationOption, als_json: JsonOption = False) -> None:
+    """Toets een aanvraag (bestand of nummer): oordeel, redenen en oplossingen. Verandert niets."""
+    from outputcontrole.assessment import assess
+    from outputcontrole.registration import open_registration
+
+    opened = open_registration(registratie)
+    assessment = assess(opened, _request_of(aanvraag, registratie))
+    opened.log.append(assessment.request.auteur, "toetsen", assessment.request.id, assessment.verdict.value)
+    if als_json:
+        print(json.dumps(assessment.record(), ensure_ascii=False))
+    else:
+        _print_report(assessment.record())
+    raise typer.Exit(assessment.verdict.exit_code)
+
+
+@app.command("ontvang")
+def receive(aanvraag: Path, registratie: RegistrationOption, als_json: JsonOption = False) -> None:
+    """Neem een door de auteur ondertekende aanvraag in ontvangst, voor de toetsers."""
+    from outputcontrole.airlock.requests import take_in
+    from outputcontrole.registration import open_registration
+
+    opened = open_registration(registratie)
+    stored, assessment = take_in(opened, read_bytes(aanvraag, "aanvraag"), str(aanvraag))
+    if als_json:
+        print(json.dumps({"aanvraag": stored.request.id, "oordeel": assessment.verdict.value}))
+    else:
+        print(
+            f"aanvraag {stored.request.id} ontvangen ({assessment.verdict.value}); voorbeeld: {stored.folder}/voorbeeld"
+        )
+
+
+@app.command("toon")
+def show(aanvraag: str, registratie: RegistrationOption, als_json: JsonOption = False) -> None:
+    """Toon een ingediende aanvraag: stand, oordelen tot nu toe en waar het voorbeeld ligt."""
+    from outputcontrole.airlock.requests import stored_request
+    from outputcontrole.registration import open_registration
+
+    opened = open_registration(registratie)
+    stored = stored_request(opened, aanvraag)
+    project = opened.project(stored.request.project)
+    decisions = [decision for decision, _ in stored.decisions(project.file)]
+    released = (opened.path / "historie" / f"{stored.request.id}.json").exists()
+    objection = any(decision.oordeel == "afwijzen" for decision in decisions)
+    state = "vrijgegeven" if released else "afgewezen" if objection else f"{len(decisions)} van 2 oordelen"
+    if als_json:
+        officers = {decision.toetser: decision.oordeel for decision in decisions}
+        print(json.dumps({"aanvraag": stored.request.id, "stand": state, "oordelen": officers}))
+        return
+    print(f"aanvraag {stored.request.id} van {stored.request.auteur}: {state}")
+    print(f"vraag: {stored.request.vraag}")
+    print(f"voorbeeld: {stored.folder}/voorbeeld")
+    for decision in decisions:
+        print(f"- {decision.toetser}: {decision.oordeel} ({decision.motivering})")
+
+
+@app.command("beoordeel")
+def decide(
+    aanvraag: str,
+    registratie: RegistrationOption,
+    sleutel: KeyOption,
+    oordeel: Annotated[Literal["akkoord", "afwijzen"], typer.Option(help="uw oordeel")],
+    motivering: Annotated[str, typer.Option(help="waarom, in minstens tien tekens")],
+) -> None:
+    """Geef als toetser een ondertekend oordeel over een ingediende aanvraag."""
+    from outputcontrole.airlock import requests
+    from outputcontrole.registration import open_registration
+    from zoo_formaat.keys import read_private_key
+
+    decision = requests.decide(open_registration(registratie), aanvraag, oordeel, motivering, read_private_key(sleutel))
+    print(f"oordeel van {decision.toetser} over {aanvraag}: {decision.oordeel}")
+
+
+@app.command("vrijgeven")
+def release(
+    aanvraag: str,
+    registratie: RegistrationOption,
+    uit: Annotated[Path, typer.Option(help="map waarin de bundel komt")],
+    draden: Annotated[int | None, typer.Option(help="rekendraden; de uitkomst hangt er niet van af")] = None,
+) -> None:
+    """Reken alles opnieuw, vergelijk met wat twee toetsers goedkeurden, en schrijf de ondertekende bundel."""
+    from outputcontrole.airlock import requests
+    from outputcontrole.registration import open_registration
+
+    bundle = requests.release(open_registration(registratie), aanvraag, uit, threads=draden)
+    print(f"vrijgegeven: {bundle}")
+
+
+@app.command("verifieer")
+def verify(
+    bundel: Path,
+    sleutels: Annotated[Path, typer.Option(help="map met zone3.pub.json en de sleutels van ondertekenaars")],
+    als_json: JsonOption = False,
+) -> None:
+    """Controleer een bundel, zonder netwerk en met alleen publieke sleutels."""
+    from outputcontrole.bundle.verify import verify_bundle
+
+    found = verify_bundle(bundel, sleutels)
+    statement = found.statement
+    if als_json:
+        print(
+            json.dumps(
+                {
+                    "aanvraag": statement.aanvraag,
+                    "synthetisch": statement.synthetisch,
+                    "demo": statement.demo,
+                    "toetsers": list(found.officers),
+                    "tijd": statement.tijd,
+                }
+            )
+        )
+        return
+    print(f"klopt: {statement.aanvraag}, vrijgegeven {statement.tijd}, toetsers {' en '.join(found.officers)}")
+    if statement.demo:
+        print("let op: met DEMOSLEUTELS vrijgegeven; alleen geldig voor synthetische gegevens")
+
+
+@app.command("controleer-logboek")
+def check_log(registratie: RegistrationOption) -> None:
+    """Controleer dat geen regel van het logboek is gewijzigd, verwijderd of verplaatst."""
+    from outputcontrole.registration import open_registration
+    from zoo_formaat.eventlog import verify as verify_log
+
+    opened = open_registration(registratie)
+    print(f"logboek klopt: {verify_log(opened.log.path)} regels")
+
+
+def _request_of(text: str, registration: Path) -> Request:
+    """Open a request: a file with a draft, a signed file, or the number of one that was taken in."""
+    from outputcontrole.airlock.requests import stored_request
+    from outputcontrole.registration import open_registration
+    from zoo_formaat.signature import Envelope
+
+    path = Path(text)
+    if not path.exists() and text.startswith("a-"):
+        return stored_request(open_registration(registration), text).request
+    content = read_bytes(path, "aanvraag")
+    if path.name.endswith(".dsse.json"):
+        content = Envelope.from_bytes(content, str(path)).content()
+    return parse_request(content, str(path))
+
+
+_COLOUR = {"vrij": "green", "beschermd": "cyan", "handmatig": "yellow", "geweigerd": "red"}
+
+
+def _print_report(record: dict[str, Any]) -> None:
+    from outputcontrole.render.report import report_lines
+
+    console = Console(highlight=False, soft_wrap=True)
+    for output in record["uitvoer"]:
+        colour = _COLOUR[output["oordeel"]]
+        console.print(f"[bold]{output['naam']}[/bold] ({output['soort']}): [{colour}]{output['oordeel']}[/{colour}]")
+        for line in report_lines(output["bevindingen"]):
+            console.print(f"  - {line}", markup=False)
+    verdict = Verdict(record["oordeel"])
+    console.print(f"oordeel over de aanvraag: [bold {_COLOUR[verdict.value]}]{verdict.value}[/] (voorlopig)")
+
+
+def main() -> NoReturn:
+    """Run the command."""
+    run(app, "outputcontrole")

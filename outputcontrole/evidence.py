@@ -1,0 +1,321 @@
+"""Evidence: for every cell of a table, what the rules need to know, computed by the checker from the packages.
+
+All counts are of distinct protected units; a duplicated row or a fan-out join adds nothing. Everything is done in
+DuckDB on whole columns; only cells (never rows) reach Python. Sums are exact (integers and decimals), so evidence does
+not depend on row order or threads.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import duckdb
+import pandas as pd
+
+from outputcontrole.access import Access, quoted, quoted_table
+from outputcontrole.asked import AREA_LEVELS, AskedTable, columns_of
+from outputcontrole.spec import Condition, IndicatorSource, Source
+from zoo_analyse import indicators
+from zoo_analyse.errors import AnalysisError
+from zoo_formaat.canonical import digest
+from zoo_formaat.errors import UserError
+from zoo_formaat.package import FieldDescription
+
+TOTAL = "Totaal"
+UNKNOWN = "onbekend"
+MAX_CELLS = 200_000
+AREAS = "gebieden.buurten"
+_PARENT = {"wijkcode": "'WK' || substr(buurtcode, 3, 6)", "gemeentecode": "'GM' || substr(buurtcode, 3, 4)"}
+
+
+@dataclass(frozen=True)
+class CellEvidence:
+    """What the rules know of one cell.
+
+    labels: dimension -> label, `Totaal` for a margin. n: counted units. units: protected unit kind -> distinct units
+    of that kind whose data could change the number. dominance: unit kind -> share of the absolute total that the
+    policy's n largest units of that kind hold (magnitudes only). group_share: the largest share that the cell takes
+    of a row or column total, or of the population it was looked for in; None when there is nothing to compare with.
+    """
+
+    labels: Mapping[str, str]
+    n: int
+    units: Mapping[str, int]
+    dominance: Mapping[str, float]
+    group_share: float | None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Evidence of one table.
+
+    cells: one row per cell, margins and empty cells included, in order of labels: a column per dimension, `n`,
+    `n_<kind>` per protected unit kind; for a measure (of rows that have one) the exact sum `som` as decimal text, the
+    number of `waarden` and `dominantie_<kind>`. labels: per dimension, finest
+    label -> the labels of the cells it belongs to (itself, higher levels, `Totaal`).
+    """
+
+    table: AskedTable
+    cells: pd.DataFrame
+    labels: tuple[dict[str, tuple[str, ...]], ...]
+
+    @property
+    def unit_kinds(self) -> list[str]:
+        """The kinds of protected unit behind the numbers."""
+        return [name.removeprefix("n_") for name in self.cells.columns if name.startswith("n_")]
+
+
+class Collector:
+    """Computes evidence; keeps each source's rows once as a temporary table of the connection."""
+
+    def __init__(self, access: Access, dominance_n: int) -> None:
+        """Collect from `access`; dominance_n: how many of the largest contributors the policy adds up."""
+        self._access = access
+        self._dominance_n = dominance_n
+        self._prepared: dict[str, str] = {}
+
+    def rows_of(self, source: Source) -> str:
+        """Return the quoted name of the relation that holds a source's rows, with a column per area level."""
+        key = digest(source.model_dump(mode="json"))
+        if key in self._prepared:
+            return self._prepared[key]
+        name = quoted(f"basis_{len(self._prepared)}")
+        columns = columns_of(source, self._access)
+        if isinstance(source, IndicatorSource):
+            relation, parameters = self._indicator_rows(source)
+        else:
+            relation, parameters = f"SELECT * FROM {quoted_table(source.tabel)}", {}
+        areas = f", {_parents()}" if "buurtcode" in columns else ""
+        self._access.connection.execute(
+            f"CREATE TEMP TABLE {name} AS SELECT *{areas} FROM ({relation}) AS rijen", parameters
+        )
+        self._prepared[key] = name
+        return name
+
+    def _indicator_rows(self, source: IndicatorSource) -> tuple[str, dict[str, object]]:
+        try:
+            indicator = indicators.get(source.indicator)
+            bound = indicator.bind(source.parameters)
+            indicators.check_feasible(self._access.connection, indicator)
+        except AnalysisError as error:
+            raise UserError(str(error)) from None
+        return indicator.sql, dict(bound)
+
+    def collect(self, table: AskedTable) -> Evidence:
+        """Compute the evidence of one table.
+
+        Raises UserError when a filter value does not fit its column or the table would have too many cells.
+        """
+        columns = columns_of(table.source, self._access)
+        rows = self.rows_of(table.source)
+        labels = tuple(self._labels(rows, dimension) for dimension in table.dimensions)
+        size = 1
+        for label in labels:
+            size *= len({cell for cells in label.values() for cell in cells})
+        if size > MAX_CELLS:
+            raise UserError(f"de tabel zou {size} cellen hebben; meer dan {MAX_CELLS} kan niet. Kies grovere dimensies")
+        cells = pd.DataFrame(_all_cells(labels), columns=[f"d{i}" for i in range(len(labels))], dtype="str")
+        where, values = _where(table, columns)
+        selected = f"SELECT * FROM {rows} WHERE {where}"
+        sets, label_sql = _grouping(table.dimensions)
+        on = list(cells.columns)
+
+        def count(name: str, unit: str, relation: str) -> None:
+            nonlocal cells
+            query = (
+                f"SELECT {label_sql}, count(DISTINCT {unit}) AS {quoted(name)} FROM ({relation}) AS r "
+                f"GROUP BY GROUPING SETS ({sets})"
+            )
+            cells = cells.merge(self._frame(query, values), on=on, how="left")
+
+        count("n", quoted(table.counted), selected)
+        for kind, held in _unit_columns(columns).items():
+            contributor = f"unnest({held})"
+            count(f"n_{kind}", "bijdrager", f"SELECT *, {contributor} AS bijdrager FROM ({selected}) AS s")
+        counts = [name for name in cells.columns if name not in on]
+        cells[counts] = cells[counts].fillna(0).astype("int64")
+        if table.measure is not None:
+            cells = self._magnitudes(cells, table, columns, selected, values)
+        return Evidence(table, cells.rename(columns=dict(zip(on, table.dimensions, strict=True))), labels)
+
+    def _magnitudes(
+        self,
+        cells: pd.DataFrame,
+        table: AskedTable,
+        columns: Mapping[str, FieldDescription],
+        selected: str,
+        values: Mapping[str, object],
+    ) -> pd.DataFrame:
+        """Add exact sums, the number of values, and the dominance of the largest units of every kind."""
+        exact = f"CAST({quoted(str(table.measure))} AS DECIMAL(38, 6))"
+        sets, label_sql = _grouping(table.dimensions)
+        on = [f"d{i}" for i in range(len(table.dimensions))]
+        total = f"SELECT {label_sql}, CAST(sum({exact}) AS VARCHAR) AS som, count(*) AS waarden FROM ({selected}) AS r"
+        cells = cells.merge(self._frame(f"{total} GROUP BY GROUPING SETS ({sets})", values), on=on, how="left")
+        cells["waarden"] = cells["waarden"].fillna(0).astype("int64")
+        cells["som"] = cells["som"].fillna("0")
+        for kind, held in _unit_columns(columns).items():
+            contributor = f"unnest(list_distinct({held}))"
+            inner_sets = ", ".join(
+                f"({part}, bijdrager)" if part else "(bijdrager)" for part in _sets(table.dimensions)
+            )
+            per_unit = (
+                f"SELECT {label_sql}, bijdrager, sum(abs({exact})) AS bedrag "
+                f"FROM (SELECT *, {contributor} AS bijdrager FROM ({selected}) AS p) AS r WHERE bijdrager IS NOT NULL "
+                f"GROUP BY GROUPING SETS ({inner_sets})"
+            )
+            largest = f"list_sum(max(bedrag, {int(self._dominance_n)}))"
+            names = ", ".join(on)
+            share = f"CAST({largest} AS DOUBLE) / CAST(sum(bedrag) AS DOUBLE)"
+            query = (
+                f"SELECT {names}, CASE WHEN sum(bedrag) > 0 THEN {share} ELSE 1 END AS {quoted(f'dominantie_{kind}')} "
+                f"FROM ({per_unit}) AS e GROUP BY {names}"
+            )
+            cells = cells.merge(self._frame(query, values), on=on, how="left")
+            cells[f"dominantie_{kind}"] = cells[f"dominantie_{kind}"].fillna(1.0)
+        return cells
+
+    def memberships(self, tables: Sequence[Evidence], unit: str | None) -> pd.DataFrame:
+        """Return the atoms of several tables: groups of units that no finest cell of any of them tells apart.
+
+        unit: the counted column that the tables share, or None to take every row as its own unit (sums). Result:
+        `cellen` (sorted list of finest cells; those of table t are numbered on from those of the tables before) and
+        `n` (units). Order of rows: by `cellen`.
+        """
+        parts, parameters, offset = [], {}, 0
+        for number, evidence in enumerate(tables):
+            table = evidence.table
+            where, values = _where(table, columns_of(table.source, self._access), prefix=f"t{number}_")
+            parameters.update(values)
+            index, joins, size = "0", "", 1
+            for i, dimension in enumerate(table.dimensions):
+                finest = sorted(evidence.labels[i])
+                lookup = quoted(f"labels_{number}_{i}")
+                frame = pd.DataFrame({"label": pd.Series(finest, dtype="str"), "nummer": range(len(finest))})
+                self._access.connection.register(f"labels_{number}_{i}", frame)
+                joins += f" JOIN {lookup} AS l{i} ON l{i}.label = {_finest(dimension)}"
+                index = f"({index}) * {len(finest)} + l{i}.nummer"
+                size *= len(finest)
+            rows = self.rows_of(table.source)
+            who = "r.rowid" if unit is None else f"r.{quoted(table.counted)}"
+            parts.append(f"SELECT {who} AS eenheid, {offset} + {index} AS cel FROM {rows} AS r{joins} WHERE {where}")
+            offset += size
+        query = (
+            "SELECT cellen, count(*) AS n FROM (SELECT eenheid, list_sort(list(DISTINCT cel)) AS cellen FROM ("
+            + " UNION ALL ".join(parts)
+            + ") AS m WHERE eenheid IS NOT NULL GROUP BY eenheid) AS a GROUP BY cellen ORDER BY cellen"
+        )
+        return self._frame(query, parameters)
+
+    def _labels(self, rows: str, dimension: str) -> dict[str, tuple[str, ...]]:
+        """Return finest label -> labels of all cells it belongs to.
+
+        Labels are those that occur in the source, and for areas every area on the open map too: that an area is
+        absent from a source must not show either.
+        """
+        levels = AREA_LEVELS.get(dimension, (dimension,))
+        names = ", ".join(f"{_label(level)} AS l{i}" for i, level in enumerate(levels))
+        known = f" WHERE {quoted(levels[0])} IS NOT NULL" if dimension in AREA_LEVELS else ""
+        queries = [f"SELECT {names} FROM {rows}{known}"]
+        if dimension in AREA_LEVELS and AREAS in self._access.tables and self._access.is_open(AREAS):
+            queries.append(f"SELECT {names} FROM (SELECT buurtcode, {_parents()} FROM {quoted_table(AREAS)}) AS a")
+        frame = self._frame(f"SELECT DISTINCT * FROM ({' UNION ALL '.join(queries)}) AS l ORDER BY ALL", {})
+        return {str(row[0]): (*map(str, row), TOTAL) for row in frame.itertuples(index=False)}
+
+    def _frame(self, query: str, parameters: Mapping[str, object]) -> pd.DataFrame:
+        used = {name: value for name, value in parameters.items() if f"${name}" in query}
+        try:
+            return self._access.connection.execute(query, used).df()
+        except duckdb.ConversionException:
+            raise UserError("een filterwaarde past niet bij het type van haar kolom; controleer het filter") from None
+
+
+def _parents() -> str:
+    return ", ".join(f"{formula} AS {quoted(level)}" for level, formula in _PARENT.items())
+
+
+def _label(column: str) -> str:
+    """SQL for a label: text, `onbekend` for a missing value, ja and nee for booleans."""
+    name = quoted(column)
+    return (
+        f"CASE WHEN {name} IS NULL THEN '{UNKNOWN}' WHEN typeof({name}) = 'BOOLEAN' "
+        f"THEN CASE WHEN CAST({name} AS VARCHAR) = 'true' THEN 'ja' ELSE 'nee' END ELSE CAST({name} AS VARCHAR) END"
+    )
+
+
+def _finest(dimension: str) -> str:
+    return quoted(dimension) if dimension in AREA_LEVELS else _label(dimension)
+
+
+def _levels(dimension: str) -> list[str]:
+    return [_label(level) for level in AREA_LEVELS.get(dimension, (dimension,))]
+
+
+def _sets(dimensions: Sequence[str]) -> list[str]:
+    choices = [[*_levels(dimension), ""] for dimension in dimensions]
+    return [", ".join(part for part in chosen if part) for chosen in product(*choices)]
+
+
+def _grouping(dimensions: Sequence[str]) -> tuple[str, str]:
+    """SQL of the grouping sets (every level of every dimension, and its total) and of the labels d0, d1, …"""
+    labels = []
+    for i, dimension in enumerate(dimensions):
+        cases = " ".join(f"WHEN grouping({level}) = 0 THEN {level}" for level in _levels(dimension))
+        labels.append(f"CASE {cases} ELSE '{TOTAL}' END AS d{i}")
+    return ", ".join(f"({part})" for part in _sets(dimensions)), ", ".join(labels)
+
+
+def _unit_columns(columns: Mapping[str, FieldDescription]) -> dict[str, str]:
+    """Per protected unit kind: SQL for the list of its pseudonyms in a row, over all columns of that kind."""
+    held: dict[str, list[str]] = {}
+    for name, field in columns.items():
+        if field.eenheid is not None:
+            held.setdefault(field.eenheid, []).append(
+                f"flatten([{quoted(name)}])" if _is_list(name) else f"[{quoted(name)}]"
+            )
+    return {kind: parts[0] if len(parts) == 1 else f"flatten([{', '.join(parts)}])" for kind, parts in held.items()}
+
+
+def _is_list(column: str) -> bool:
+    """Whether an indicator's column holds a list of units: by convention its name is a plural."""
+    return column in {"eigenaren", "personen", "adressen", "rechtspersonen", "huishoudens"}
+
+
+def _where(
+    table: AskedTable, columns: Mapping[str, FieldDescription], prefix: str = "f"
+) -> tuple[str, dict[str, object]]:
+    """SQL of a filter with its values as bound parameters, never as text."""
+    parts = [f"{quoted(AREA_LEVELS[d][0])} IS NOT NULL" for d in table.dimensions if d in AREA_LEVELS]
+    parameters: dict[str, object] = {}
+    if table.measure is not None:
+        parts.append(f"{quoted(table.measure)} IS NOT NULL")
+    for number, condition in enumerate(table.filter):
+        text, values = _condition(condition, columns[condition.kolom], f"{prefix}{number}")
+        parts.append(text)
+        parameters.update(values)
+    return " AND ".join(parts) or "true", parameters
+
+
+_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "number": "DECIMAL(38, 6)", "boolean": "BOOLEAN", "date": "DATE"}
+
+
+def _condition(condition: Condition, field: FieldDescription, name: str) -> tuple[str, dict[str, object]]:
+    column = quoted(condition.kolom)
+    if condition.is_ == "leeg":
+        return f"{column} IS NULL", {}
+    if condition.is_ == "niet leeg":
+        return f"{column} IS NOT NULL", {}
+    kind = _TYPES[field.type]
+    if condition.is_ == "in":
+        values = condition.waarde if isinstance(condition.waarde, list) else []
+        named = {f"{name}_{i}": value for i, value in enumerate(values)}
+        listed = ", ".join(f"CAST(${key} AS {kind})" for key in named)
+        return f"{column} IN ({listed})", dict(named)
+    operator = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}[condition.is_]
+    return f"{column} {operator} CAST(${name} AS {kind})", {name: condition.waarde}
+
+
+def _all_cells(labels: Sequence[Mapping[str, tuple[str, ...]]]) -> list[tuple[str, ...]]:
+    """Every combination of labels, margins and empty combinations included: an absent row would tell a zero."""
+    levels = [sorted({cell for cells in label.values() for cell in cells}) for label in labels]
+    return list(product(*levels))

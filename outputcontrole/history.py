@@ -1,0 +1,122 @@
+"""What is out already: every released table with the cells that were shown, kept for as long as data may exist.
+
+A new request is protected together with all of it. What cannot be compared yet (another delivery of the same data,
+another project on the same source) is refused, not waved through.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from outputcontrole.asked import AskedTable
+from outputcontrole.checks import Finding
+from outputcontrole.evidence import Evidence
+from outputcontrole.protection import TableProtection
+from outputcontrole.registration import Registration
+from outputcontrole.spec import IndicatorSource, Request
+from zoo_analyse import indicators
+from zoo_formaat.atomic import write_file
+from zoo_formaat.canonical import canonical_bytes, parse_json
+from zoo_formaat.package import Package
+
+
+@dataclass(frozen=True)
+class ReleasedTable:
+    """A table of an earlier release: what was asked, and the labels of the cells that were shown."""
+
+    release: str
+    table: AskedTable
+    shown: frozenset[tuple[str, ...]]
+
+    def fixed_cells(self, evidence: Evidence) -> frozenset[int]:
+        """Return the numbers of the cells of `evidence` (the same table, now) that are public already."""
+        labels = evidence.cells[list(evidence.table.dimensions)].itertuples(index=False, name=None)
+        return frozenset(number for number, key in enumerate(labels) if key in self.shown)
+
+
+@dataclass(frozen=True)
+class History:
+    """What earlier releases say about a request: tables to protect together with, or a reason to refuse."""
+
+    tables: tuple[ReleasedTable, ...]
+    conflict: Finding | None
+
+
+def used_sources(tables: Iterable[AskedTable]) -> set[str]:
+    """Return the sources whose data could change a number in one of the tables."""
+    used: set[str] = set()
+    for table in tables:
+        if isinstance(table.source, IndicatorSource):
+            used |= {name.split(".")[0] for name in indicators.get(table.source.indicator).bronnen}
+        else:
+            used.add(table.source.tabel.split(".")[0])
+    return used
+
+
+def read_history(
+    registration: Registration, request: Request, packages: Sequence[Package], tables: Iterable[AskedTable]
+) -> History:
+    """Read what is out that shares data with a request.
+
+    packages: those registered for the project now. tables: what the request asks. The request's own release, which a
+    killed run may have left recorded, is no earlier one. A release whose sources are the very
+    same packages is comparable. One from another delivery, or of another project, that shares a source with the
+    request is a conflict: the populations may differ by one person.
+    """
+    now = {package.manifest.bron: package for package in packages}
+    asked = {source for source in used_sources(tables) if not now[source].manifest.openbaar}
+    released: list[ReleasedTable] = []
+    conflict = None
+    for file in sorted((registration.path / "historie").glob("*.json")):
+        record = parse_json(file.read_bytes(), str(file))
+        if record["aanvraag"] == request.id:
+            continue
+        earlier = record["pakketten"]
+        changed = [
+            s for s in earlier if s not in now or now[s].digest != earlier[s] or record["project"] != request.project
+        ]
+        if not changed:
+            for table in record["tabellen"]:
+                shown = frozenset(tuple(labels) for labels in table["getoond"])
+                released.append(ReleasedTable(record["aanvraag"], AskedTable.from_record(table["tabel"]), shown))
+        elif asked & set(earlier):
+            conflict = Finding(
+                rule="historie",
+                sentence=f"bron '{min(asked & set(earlier))}' is eerder vrijgegeven ({record['aanvraag']}) uit een "
+                "andere levering of een ander project; het verschil tussen beide kan één persoon zijn",
+                remedy="vraag de uitkomst uit dezelfde levering als de eerdere vrijgave",
+            )
+    return History(tuple(released), conflict)
+
+
+def record_release(
+    path: Path,
+    request: str,
+    project: str,
+    packages: Sequence[Package],
+    tables: Mapping[str, TableProtection],
+) -> None:
+    """Write what a release showed to `path` (a file in the registration's `historie`)."""
+    used = used_sources(protection.evidence.table for protection in tables.values())
+    record: dict[str, Any] = {
+        "versie": 1,
+        "aanvraag": request,
+        "project": project,
+        "pakketten": {
+            package.manifest.bron: package.digest
+            for package in packages
+            if package.manifest.bron in used and not package.manifest.openbaar
+        },
+        "tabellen": [
+            {"tabel": protection.evidence.table.record(), "getoond": _shown_labels(protection)}
+            for _, protection in sorted(tables.items())
+        ],
+    }
+    write_file(path, canonical_bytes(record) + b"\n")
+
+
+def _shown_labels(protection: TableProtection) -> list[list[str]]:
+    dimensions = list(protection.evidence.table.dimensions)
+    labels = protection.evidence.cells.loc[protection.shown, dimensions]
+    return [list(key) for key in labels.itertuples(index=False, name=None)]

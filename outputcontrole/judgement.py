@@ -1,0 +1,70 @@
+"""Every rule on every cell of a table."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from outputcontrole.asked import AREA_LEVELS
+from outputcontrole.checks import CELL_RULES, Finding
+from outputcontrole.evidence import TOTAL, CellEvidence, Evidence
+from outputcontrole.policy import Policy
+
+
+def judge(evidence: Evidence, population: Evidence | None, policy: Policy) -> dict[int, Finding]:
+    """Return, per cell number of `evidence.cells` that must be hidden, the first rule that says so.
+
+    population: evidence on the units an indicator was looked for in (same dimensions), for group disclosure.
+    """
+    shares = _group_shares(evidence, population)
+    kinds = evidence.unit_kinds
+    findings: dict[int, Finding] = {}
+    dimensions = evidence.table.dimensions
+    for number, row in enumerate(evidence.cells.to_dict("records")):
+        cell = CellEvidence(
+            labels={dimension: str(row[dimension]) for dimension in dimensions},
+            n=int(row["n"]),
+            units={kind: int(row[f"n_{kind}"]) for kind in kinds},
+            dominance={kind: float(row[f"dominantie_{kind}"]) for kind in kinds if f"dominantie_{kind}" in row},
+            group_share=None if np.isnan(shares[number]) else float(shares[number]),
+        )
+        for rule in CELL_RULES:
+            finding = rule(cell, policy)
+            if finding is not None:
+                findings[number] = finding
+                break
+    return findings
+
+
+def _group_shares(evidence: Evidence, population: Evidence | None) -> np.ndarray:
+    """Return per cell the largest share it takes of a total over a characteristic, NaN without such a total."""
+    cells, dimensions = evidence.cells, list(evidence.table.dimensions)
+    largest: np.ndarray = np.full(len(cells), np.nan)
+    for dimension in dimensions:
+        if dimension in AREA_LEVELS:
+            continue
+        others = [other for other in dimensions if other != dimension]
+        totals = cells[cells[dimension] == TOTAL].set_index(others)["n"] if others else None
+        if totals is None:
+            of = np.full(len(cells), float(cells.loc[cells[dimension] == TOTAL, "n"].iloc[0]))
+        else:
+            of = _aligned(cells, others, totals)
+        inner = (cells[dimension] != TOTAL).to_numpy()
+        largest = np.fmax(largest, np.where(inner, _share(cells["n"].to_numpy(), of), np.nan))
+    if population is not None:
+        of = _aligned(cells, dimensions, population.cells.set_index(dimensions)["n"])
+        largest = np.fmax(largest, _share(cells["n"].to_numpy(), of))
+    return largest
+
+
+def _aligned(cells: pd.DataFrame, names: list[str], totals: "pd.Series[int]") -> np.ndarray:
+    lookup: Mapping[object, int] = totals.to_dict()
+    keys = cells[names].itertuples(index=False, name=None)
+    if len(names) == 1:
+        return np.array([float(lookup.get(key[0], 0)) for key in keys])
+    return np.array([float(lookup.get(key, 0)) for key in keys])
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    share: np.ndarray = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
+    return share

@@ -1,0 +1,79 @@
+"""The output rules of an installation: thresholds in one signed file.
+
+The defaults are the overall rules of thumb of the European guidelines for output checking (ESSnet SDC 2010; Data
+without Boundaries 2015), which Statistics Netherlands co-authored. They are configuration, never "CBS requires". The
+release path takes the policy from the checker's own registration, where two people signed it.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from zoo_formaat.canonical import digest
+from zoo_formaat.detached import load_signed, sign_beside
+from zoo_formaat.document import Strict, parse_document
+from zoo_formaat.signature import PrivateKey, PublicKey
+
+PAYLOAD_TYPE = "application/vnd.zoo.beleid+toml"
+
+
+class Policy(Strict):
+    """The numbers that the rules read.
+
+    n_min: distinct protected units, of every kind, behind a number. group_share: share of a row or column total from
+    which a cell tells something about the whole group. dominance_n, dominance_share: the n largest contributors may
+    hold at most this share of a total. df_min: residual degrees of freedom of a model. leaf_min: protected units, and
+    areas, in a leaf or cluster. zero: what an empty cell is, when the contract does not say it is structural.
+    rate_decimals: published precision of a percentage.
+    """
+
+    versie: Literal[1]
+    naam: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,63}$")
+    n_min: int = Field(ge=3)
+    group_share: float = Field(gt=0.5, le=1)
+    dominance_n: int = Field(ge=1)
+    dominance_share: float = Field(gt=0, lt=1)
+    df_min: int = Field(ge=1)
+    leaf_min: int = Field(ge=3)
+    zero: Literal["primair", "vrij"]
+    rate_decimals: int = Field(ge=0, le=2)
+
+    @property
+    def digest(self) -> str:
+        """The digest of the policy's values, which a verdict carries."""
+        return digest(self.model_dump())
+
+
+DEFAULT = """\
+# Beleid voor uitvoercontrole. De getallen zijn de algemene vuistregels uit de Europese richtlijnen voor
+# uitvoercontrole (ESSnet SDC 2010; Data without Boundaries 2015). Een project mag strenger zijn, nooit ruimer.
+# Ondertekenen door twee personen: outputcontrole beleid onderteken BESTAND --sleutel SLEUTEL
+versie = 1
+naam = "europees-2015"
+n_min = 10              # verschillende beschermde eenheden, van elke soort, achter een getal
+group_share = 0.90      # vanaf dit aandeel van een rij- of kolomtotaal zegt een cel iets over de hele groep
+dominance_n = 1         # de n grootste bijdragers ...
+dominance_share = 0.50  # ... hebben samen hooguit dit deel van een totaal
+df_min = 10             # vrijheidsgraden van een model
+leaf_min = 10           # beschermde eenheden, en gebieden, per blad of cluster
+zero = "primair"        # een lege cel: "primair" (verbergen) of "vrij" (mag getoond)
+rate_decimals = 1       # decimalen van een gepubliceerd percentage
+"""
+
+
+def parse_policy(content: bytes, source: str) -> Policy:
+    """Parse a policy document; raises UserError with line and fix."""
+    return parse_document(content, Policy, source)
+
+
+def load_policy(path: Path, signers: Sequence[PublicKey]) -> Policy:
+    """Read a policy that two trusted people signed; raises UserError when it was changed or not signed by two."""
+    content, _ = load_signed(path, PAYLOAD_TYPE, signers, "beleid")
+    return parse_policy(content, str(path))
+
+
+def sign_policy(path: Path, key: PrivateKey) -> int:
+    """Add a signature to a policy file and return how many it has now."""
+    return sign_beside(path, PAYLOAD_TYPE, key, lambda content: parse_policy(content, str(path)), "beleid")

@@ -1,0 +1,55 @@
+"""The page that travels with every release: what it holds, what a hidden number is, what it does not say."""
+
+from outputcontrole.assessment import Assessment
+from outputcontrole.render.tables import HIDDEN
+
+_KINDS = {
+    "frequentietabel": "tabel met aantallen",
+    "magnitudetabel": "tabel met sommen of gemiddelden",
+    "kaart": "kaart",
+    "clusterprofiel": "profielen van gebieden",
+    "beslisboom": "beslisboom",
+}
+
+
+def reading_guide(assessment: Assessment) -> bytes:
+    """Return the guide as Markdown; it depends on the request, the policy and what is shown, on nothing else."""
+    request, policy = assessment.request, assessment.policy
+    outputs = [
+        line
+        for answer in assessment.answers
+        for line in (
+            f"- **{answer.output.titel}** ({_KINDS[answer.output.soort]}): `{answer.output.naam}/`"
+            + (f"\n  {answer.output.toelichting}" if answer.output.toelichting else ""),
+        )
+    ]
+    synthetic = ["**Synthetische gegevens: dit gaat over niemand.**", ""] if assessment.synthetic else []
+    lines = [
+        f"# Vrijgave {request.id}",
+        "",
+        *synthetic,
+        f"Vraag: {request.vraag}",
+        "",
+        f"Populatie: {request.populatie}",
+        "",
+        f"Bedoeld gebruik: {request.gebruik}",
+        "",
+        f"Ontvangers: {request.ontvangers}",
+        "",
+        "## Inhoud",
+        "",
+        *outputs,
+        "",
+        "## Lezen",
+        "",
+        f"- `{HIDDEN}` in een tabel en gearceerd op een kaart: niet getoond. Waarom staat er niet bij, want ook dat "
+        "zou iets zeggen.",
+        "- Elk getal berust op ten minste "
+        f"{policy.n_min} verschillende personen, adressen en eigenaren (beleid `{policy.naam}`).",
+        "- Profielen en bomen zijn gemaakt van de getoonde getallen; een verborgen gebied telt mee met het gemiddelde "
+        "van de verborgen gebieden eromheen.",
+        "- Een afwijking is geen overtreding, samenhang is geen oorzaak, en een gebied is niet zijn inwoners.",
+        "- Het is niet toegestaan een score van een buurt te koppelen aan personen, adressen of bedrijven.",
+        "",
+    ]
+    return "\n".join(lines).encode("utf-8")

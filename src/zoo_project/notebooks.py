@@ -1,0 +1,77 @@
+"""Run notebooks from start to end, each in a clean kernel, and keep the executed copies inside the workplace."""
+
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo_formaat.atomic import write_file
+from zoo_formaat.errors import UserError
+
+SECONDS_PER_CELL = 300
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One executed notebook: its executed copy, how long it took, and where it failed (None when it did not)."""
+
+    notebook: Path
+    executed: Path
+    seconds: float
+    failure: str | None
+
+
+def run_notebooks(folder: Path, out: Path, workplace: Path) -> Iterator[Run]:
+    """Execute the notebooks of `folder` in order of name and yield each when it is done; stop after a failure.
+
+    out: folder for the executed copies; they hold results, so it must lie inside `workplace`. The kernels find the
+    workplace in env ZOO_WERK. Raises UserError when there is no notebook or `out` lies elsewhere.
+    """
+    notebooks = sorted(folder.glob("*.ipynb"))
+    if not notebooks:
+        raise UserError(f"geen notebooks (*.ipynb) in {folder}; controleer het pad")
+    if not out.resolve().is_relative_to(workplace.resolve()):
+        raise UserError(
+            f"{out} ligt buiten de werkmap {workplace}; uitgevoerde notebooks bevatten gegevens en blijven binnen"
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    for notebook in notebooks:
+        run = _run(notebook, out / notebook.name, workplace)
+        yield run
+        if run.failure is not None:
+            return
+
+
+def _run(notebook: Path, executed: Path, workplace: Path) -> Run:
+    import nbformat
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    started = time.monotonic()
+    document = nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
+    # The kernel is this very Python, and talks over files in the workplace rather than over ports.
+    manager = AsyncKernelManager(kernel_name="python3", transport="ipc")
+    client = NotebookClient(
+        document, km=manager, timeout=SECONDS_PER_CELL, resources={"metadata": {"path": str(workplace)}}
+    )
+    failure = None
+    try:
+        client.execute(env={**os.environ, "ZOO_WERK": str(workplace)})
+    except CellExecutionError as error:
+        failure = f"cel {_number(document.cells)}: {error.ename}: {_COLOUR.sub('', error.evalue)}"
+    except (CellTimeoutError, DeadKernelError):
+        failure = (
+            f"cel {_number(document.cells)}: duurde langer dan {SECONDS_PER_CELL} seconden of de rekenkern viel uit"
+        )
+    write_file(executed, nbformat.writes(document).encode())  # type: ignore[no-untyped-call]
+    return Run(notebook, executed, time.monotonic() - started, failure)
+
+
+def _number(cells: Sequence[dict[str, object]]) -> int:
+    """Return the number (from 1) of the last cell that ran or was running."""
+    ran = [number for number, cell in enumerate(cells, start=1) if cell.get("execution_count") or cell.get("outputs")]
+    return max(ran, default=1)

@@ -1,0 +1,176 @@
+"""The demonstration: a synthetic city through all zones, from raw registers to a signed release.
+
+Every step is a command that a person could type. Keys are made anew for each run and marked as demonstration keys:
+the door accepts them for data that is signed `synthetisch`, and for nothing else.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from zoo_formaat.atomic import write_file
+from zoo_formaat.errors import UserError
+from zoo_stad.steps import Steps, peak_memory
+
+# What the question needs, and no more: police incidents and tourist letting stay with their holders.
+SOURCES = ("bag", "brp", "gebieden", "hennep", "inkomens", "kadaster", "kvk")
+PEOPLE = {
+    "bestuur.demo": None,
+    "jurist.demo": None,
+    "analist.demo": ("analist", "Analist (demo)", "onderzoek"),
+    "toetser1.demo": ("toetser", "Eerste toetser (demo)", "uitvoercontrole"),
+    "toetser2.demo": ("toetser", "Tweede toetser (demo)", "uitvoercontrole"),
+}
+SIGNERS = ("bestuur.demo", "jurist.demo")
+OFFICERS = ("toetser1.demo", "toetser2.demo")
+END = "2030-12-31"
+
+
+def prepare(steps: Steps, root: Path, project_options: list[str], contracts: list[Path]) -> None:
+    """Make people and their keys, the project file, zone 1's custody, zone 3's policy: the state before any data."""
+    for person in PEOPLE:
+        steps.run("zoo", "sleutel", "maak", person, "--uit", "personen", "--demo")
+    named = [part for contract in contracts for part in ("--contract", str(contract))]
+    steps.run("zoo", "project", "nieuw", "werk", *project_options, *named)
+    project = Path("werk/project.toml")
+    for person, role in PEOPLE.items():
+        if role is not None:
+            kind, name, team = role
+            options = ["--rol", kind, "--naam", name, "--team", team, "--tot", END]
+            steps.run("zoo", "project", "lid", project, f"personen/{person}.pub.json", *options)
+    for person in SIGNERS:
+        steps.run("zoo", "project", "onderteken", project, "--sleutel", f"personen/{person}.sleutel")
+        shutil.copy(root / f"personen/{person}.pub.json", root / "werk/ondertekenaars")
+    signers = [part for person in SIGNERS for part in ("--ondertekenaar", f"personen/{person}.pub.json")]
+    (root / "zone1").mkdir()
+    steps.run("pseudonimisering", "geheim", "maak", "zone1/geheimen", *signers)
+    shutil.copy(root / "zone1/geheimen/zone1.pub.json", root / "werk/zone1")
+    (root / "zone3").mkdir()
+    steps.run("outputcontrole", "beleid", "maak", "zone3/beleid.toml")
+    for person in SIGNERS:
+        key = f"personen/{person}.sleutel"
+        steps.run("outputcontrole", "beleid", "onderteken", "zone3/beleid.toml", "--sleutel", key)
+    trusted = ["--zone1", "zone1/geheimen/zone1.pub.json", "--beleid", "zone3/beleid.toml"]
+    steps.run("outputcontrole", "inrichten", "zone3/registratie", *signers, *trusted)
+
+
+def deliver(steps: Steps, contract: Path, files: list[Path], source: str) -> list[str | Path]:
+    """Return the command that turns one source's files into a package."""
+    return [
+        "pseudonimisering",
+        "verwerk",
+        contract,
+        *files,
+        *("--project", "werk/project.toml", "--geheimen", "zone1/geheimen", "--uit", f"werk/pakketten/{source}"),
+    ]
+
+
+def register(steps: Steps, root: Path) -> None:
+    """Register project and packages with the checker, and give out the keys with which a release is verified."""
+    steps.run("outputcontrole", "registreer", "werk/project.toml", "--pakketten", "werk/pakketten")
+    (root / "sleutels").mkdir()
+    for person in SIGNERS:
+        shutil.copy(root / f"personen/{person}.pub.json", root / "sleutels")
+    shutil.copy(root / "zone3/registratie/sleutel/zone3.pub.json", root / "sleutels")
+
+
+def submit(steps: Steps, request: Path) -> str:
+    """Submit a request as the analyst and return its number."""
+    submitted = steps.run_json(
+        "zoo", "aanvraag", "indienen", request, "--sleutel", "personen/analist.demo.sleutel", "--json"
+    )
+    return str(submitted["aanvraag"])
+
+
+def combined_request(drafts: list[Path]) -> bytes:
+    """Return one request that asks the outputs of several drafts: what is judged together is protected together."""
+    requests = [json.loads(draft.read_bytes()) for draft in drafts]
+    outputs = [output for request in requests for output in request["uitvoer"]]
+    return json.dumps({**requests[0], "uitvoer": outputs}, ensure_ascii=False, indent=2).encode()
+
+
+def run_demo(root: Path, notebooks: Path, persons: int, municipalities: int, seed: int) -> None:
+    """Run the demonstration into `root`, which must not exist or be an earlier demonstration (that is replaced).
+
+    Raises UserError with the failing step.
+    """
+    clear(root)
+    environment = {"ZOO_REGISTRATIE": str(root / "zone3/registratie"), "ZOO_WERK": str(root / "werk")}
+    steps = Steps(root, environment)
+
+    steps.title("1. Bronhouders: een synthetische stad, met namen en BSN's")
+    size = ["--personen", str(persons), "--gemeenten", str(municipalities), "--seed", str(seed)]
+    steps.run("zoo-stad", "maak", "--uit", "bronhouders", *size)
+
+    steps.title("2. Afspraken: personen, projectbestand (door twee ondertekend), beleid")
+    contracts = [Path("bronhouders/contracten") / f"{source}.toml" for source in SOURCES]
+    prepare(
+        steps,
+        root,
+        [
+            *("--id", "stad-demo", "--naam", "Zicht op vastgoed en hennep (demo)"),
+            *("--vraag", "Welke buurten wijken af in eigendom, handel en hennepteelt, en waardoor?"),
+            *("--doel", "ondermijning-vastgoed", "--grondslag", "Synthetische gegevens: geen grondslag nodig"),
+            *("--van", "1995-01-01", "--tot", "2016-12-31", "--einde", END),
+        ],
+        contracts,
+    )
+
+    steps.title("3. Zone 1: pseudonimiseren en koppelen")
+    raw = root / "bronhouders/ruw"
+    commands = []
+    for source, contract in zip(SOURCES, contracts, strict=True):
+        prefix = "gebieden" if source == "gebieden" else source
+        files = sorted(Path("bronhouders/ruw") / file.name for file in raw.glob(f"{prefix}*"))
+        commands.append(deliver(steps, contract, files, source))
+    steps.together(sorted(commands, key=lambda command: "brp" not in str(command[2])))
+    steps.run(
+        "pseudonimisering", "kwaliteit", *(f"werk/pakketten/{source}" for source in SOURCES if source != "gebieden")
+    )
+    register(steps, root)
+
+    steps.title("4. Zone 2: vier notebooks, van bron tot aanvraag")
+    steps.run("zoo", "notebooks", "voer-uit", notebooks, "--uit", "werk/notebooks")
+
+    steps.title("5. Zone 3: toetsen, door twee personen laten beoordelen, vrijgeven")
+    refused = Path("werk/klad/aanvraag_02_geweigerd.json")
+    refusal = steps.run_json("outputcontrole", "toets", refused, "--json", expect=4)
+    drafts = [root / f"werk/klad/aanvraag_{number}.json" for number in ("02", "03", "04")]
+    write_file(root / "werk/klad/aanvraag.json", combined_request(drafts))
+    number = submit(steps, Path("werk/klad/aanvraag.json"))
+    for officer in OFFICERS:
+        reason = "Elk getal voldoet aan het beleid; de vraag past bij het doel van het project."
+        key = ["--sleutel", f"personen/{officer}.sleutel"]
+        steps.run("outputcontrole", "beoordeel", number, *key, "--oordeel", "akkoord", "--motivering", reason)
+    steps.run("outputcontrole", "vrijgeven", number, "--uit", "vrijgave")
+    steps.run("outputcontrole", "verifieer", f"vrijgave/{number}", "--sleutels", "sleutels")
+    steps.run("outputcontrole", "controleer-logboek")
+
+    report = json.loads((root / f"zone3/registratie/aanvragen/{number}/toetsing.json").read_bytes())
+    _summary(root, number, report, refusal, steps)
+
+
+def clear(root: Path) -> None:
+    """Remove an earlier demonstration; raises UserError when `root` holds anything else."""
+    if root.exists():
+        known = {"bronhouders", "personen", "werk", "zone1", "zone3", "sleutels", "vrijgave"}
+        if not root.is_dir() or {entry.name for entry in root.iterdir()} - known:
+            raise UserError(f"{root} is geen eerdere demo; kies een andere map met --uit")
+        shutil.rmtree(root)
+    root.mkdir(parents=True)
+
+
+def _summary(root: Path, number: str, report: dict[str, Any], refusal: dict[str, Any], steps: Steps) -> None:
+    print(f"\nKlaar in {steps.seconds:.0f} s; grootste proces {peak_memory():.2f} GB.")
+    print(f"\nVrijgegeven ({len(report['uitvoer'])} uitvoeren), in {root}/vrijgave/{number}/data:")
+    for output in report["uitvoer"]:
+        hidden = len(output["bevindingen"])
+        note = f", {hidden} cellen niet getoond" if hidden else ""
+        print(f"  {output['naam']:<26} {output['oordeel']}{note}: {output['titel']}")
+    print("Geweigerd:")
+    for output in refusal["uitvoer"]:
+        if output["oordeel"] == "geweigerd":
+            finding = output["bevindingen"][0]
+            print(f"  {output['naam']:<26} {finding['zin']}. Oplossing: {finding['oplossing']}.")
+    print(f"Controleren: outputcontrole verifieer {root}/vrijgave/{number} --sleutels {root}/sleutels")

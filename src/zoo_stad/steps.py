@@ -1,0 +1,67 @@
+"""Run the commands of the other zones as a person would, one after another, showing what is typed."""
+
+import json
+import os
+import resource
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from zoo_formaat.errors import UserError
+
+
+class Steps:
+    """Runs commands in `folder`, prints each as typed with the seconds it took, and stops at the first that fails."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+        """Run commands of this installation with `environment` added; paths are shown relative to `folder`."""
+        self.folder = folder
+        self.started = time.monotonic()
+        programs = str(Path(sys.executable).parent)
+        self._environment = {**os.environ, "PATH": f"{programs}:{os.environ.get('PATH', '')}", **(environment or {})}
+
+    def title(self, text: str) -> None:
+        """Print a heading."""
+        print(f"\n{text}", flush=True)
+
+    def run(self, *command: str | Path, expect: int = 0) -> str:
+        """Run a command, print it, and return what it printed on standard output.
+
+        Raises UserError with the command's own last line when its exit code is not `expect`.
+        """
+        began = time.monotonic()
+        done = subprocess.run(  # noqa: S603 - the commands are this project's own
+            [str(part) for part in command], cwd=self.folder, env=self._environment, capture_output=True, check=False
+        )
+        seconds = time.monotonic() - began
+        print(f"  $ {shlex.join(str(part) for part in command)}   ({seconds:.1f} s)", flush=True)
+        if done.returncode != expect:
+            said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
+            last = said[-1] if said else "zonder uitleg"
+            raise UserError(f"stap '{command[0]} {command[1]}' eindigde met code {done.returncode}: {last}")
+        return done.stdout.decode()
+
+    def run_json(self, *command: str | Path, expect: int = 0) -> Any:
+        """Run a command that prints one JSON object, and return it."""
+        return json.loads(self.run(*command, expect=expect))
+
+    def together(self, commands: Sequence[Sequence[str | Path]], workers: int = 2) -> None:
+        """Run independent commands, `workers` at a time."""
+        with ThreadPoolExecutor(workers) as pool:
+            for finished in [pool.submit(self.run, *command) for command in commands]:
+                finished.result()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.started
+
+
+def peak_memory() -> float:
+    """Return the largest peak memory of a process started so far, in GB (1e9 bytes)."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9

@@ -1,0 +1,94 @@
+"""The command as people use it: exit codes, one line of error, nothing half-written, also after kill -9."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from zoo_formaat.keys import write_key_pair
+
+COMMAND = str(Path(sys.executable).with_name("pseudonimisering"))
+
+
+def run(*arguments, **environment) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, env=os.environ | environment
+    )
+
+
+def process(town, project, *files, target="pakket", contract=None):
+    return [
+        "verwerk", contract or town.contract(), *files, "--project", project,
+        "--geheimen", town.custody.path, "--uit", town.root / target,
+    ]  # fmt: skip
+
+
+def test_from_custody_to_quality_and_one_thread_makes_the_same_bytes(town):
+    for person in town.people:
+        write_key_pair(town.root, person)
+    custody = town.root / "bewaarplaats"
+    made = run("geheim", "maak", custody, "--ondertekenaar", town.root / "anna.pub.json")
+    assert (made.returncode, made.stderr) == (0, "")
+    assert run("vertrouw", custody, town.root / "bram.pub.json").returncode == 0
+    town.custody.path = custody
+    file, project = town.persons(), town.project()
+    first = run(*process(town, project, file), "--json")
+    assert (first.returncode, first.stderr) == (0, "")
+    assert json.loads(first.stdout)["rijen"] == {"personen": 4}
+    second = run(*process(town, project, file, target="weer"), POLARS_MAX_THREADS="1")
+    assert "brp.personen: 4 rijen" in second.stdout
+    tables = [(town.root / target / "personen.parquet").read_bytes() for target in ("pakket", "weer")]
+    assert tables[0] == tables[1]
+    quality = run("kwaliteit", town.root / "pakket", "--zone1", custody / "zone1.pub.json")
+    assert quality.returncode == 0 and "brp.personen" in quality.stdout
+
+
+def unsigned(town):
+    return process(town, town.project(signatures=0), town.persons())
+
+
+def letter(town):
+    return process(town, town.project(), town.persons(["12345678a;B;19700101;M;H1;1234AB;1;;"]))
+
+
+def readable_key(town):
+    town.custody.project_secret("proef")
+    (town.custody.path / "projecten" / "proef.v1.geheim").chmod(0o644)
+    return process(town, town.project(), town.persons())
+
+
+def unknown_project(town):
+    return process(town, town.root / "weg.toml", town.persons())
+
+
+@pytest.mark.parametrize("prepare", [unsigned, letter, readable_key, unknown_project])
+def test_bad_input_is_one_line_and_exit_code_2(town, prepare):
+    arguments = prepare(town)
+    before = {path.name for path in town.root.iterdir()}
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("fout: ") and done.stderr.count("\n") == 1
+    assert {path.name for path in town.root.iterdir()} == before
+
+
+def test_kill_9_leaves_no_package_and_the_next_run_cleans_up(town):
+    rows = [f"123456782;{'n' * 50}{i};19700101;M;H{i};1234AB;{1 + i % 99};;" for i in range(80_000)]
+    contract = town.contract(town.brp_contract.replace('uniek = ["bsn"]\n', ""))
+    arguments = process(town, town.project(), town.persons(rows), contract=contract)
+    running = subprocess.Popen([COMMAND, *map(str, arguments)], stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 30
+    while not list(town.root.glob(".onaf-pakket-*/.personen/*")) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    (leftover,) = town.root.glob(".onaf-pakket-*")
+    assert leftover.stat().st_mode & 0o077 == 0
+    assert not (town.root / "pakket").exists()
+    assert run(*arguments).returncode == 0
+    assert (town.root / "pakket" / "datapackage.dsse.json").exists()
+    assert not list(town.root.glob(".onaf-*"))

@@ -1,0 +1,414 @@
+"""A package holds what contract and project allow, links what belongs together, and says nothing else."""
+
+import hashlib
+import json
+import random
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pseudonimisering.ingest import deliver
+from zoo_formaat.errors import UserError
+from zoo_formaat.package import load_package
+
+
+def rows(town, table="personen", target="pakket") -> list[dict]:
+    return pq.read_table(town.root / target / f"{table}.parquet").to_pylist()
+
+
+def table_bytes(town, target, table="personen") -> bytes:
+    return (town.root / target / f"{table}.parquet").read_bytes()
+
+
+def test_the_package_is_signed_described_and_read_by_duckdb_as_uuid(town):
+    result = town.deliver(town.contract(), [town.persons()], town.project())
+    assert result.rows == {"personen": 4}
+    manifest = load_package(town.root / "pakket", [town.custody.public_key()]).manifest
+    (resource,) = manifest.resources
+    described = {f.name: (f.type, f.domein, f.eenheid) for f in resource.table_schema.fields}
+    assert described == {
+        "persoon": ("uuid", "persoon", "persoon"),
+        "geboortejaar": ("integer", None, None),
+        "geslacht": ("string", None, None),
+        "huishouden": ("uuid", "huishouden", "huishouden"),
+        "adres": ("uuid", "adres", "adres"),
+    }
+    assert (manifest.synthetisch, manifest.doel, manifest.project.id) == (True, "ondermijning-vastgoed", "proef")
+    types = duckdb.sql(f"DESCRIBE FROM '{town.root / 'pakket' / resource.path}'").fetchall()
+    assert [(name, kind) for name, kind, *_ in types] == [
+        ("persoon", "UUID"), ("geboortejaar", "INTEGER"), ("geslacht", "VARCHAR"), ("huishouden", "UUID"),
+        ("adres", "UUID"),
+    ]  # fmt: skip
+
+
+def test_spellings_link_and_the_birth_date_leaves_as_year(town):
+    town.deliver(town.contract(), [town.persons()], town.project())
+    by_year = {row["geboortejaar"]: row for row in rows(town)}
+    assert set(by_year) == {1970, 1980, 2001, 1955}
+    assert by_year[1970]["adres"] == by_year[1980]["adres"] != by_year[2001]["adres"]
+    assert by_year[1970]["huishouden"] == by_year[1980]["huishouden"]
+
+
+def test_zeros_lost_in_spss_link_with_csv_and_labels_are_applied(town):
+    project = town.project()
+    town.deliver(town.contract(), [town.persons([*town.rows, "001234560;X;19900101;V;H9;1234AB;1;;"])], project)
+    incomes = town.incomes([123456782.0, 12345672.0, 1234560.0])
+    town.deliver(town.contract(town.income_contract, "i.toml"), [incomes], project, "inkomens")
+    year = {row["persoon"]: row["geboortejaar"] for row in rows(town)}
+    found = {
+        year[row["persoon"]]: (row["jaar"], row["loon"], row["huishoudtype"])
+        for row in rows(town, "inkomens", "inkomens")
+    }
+    assert found == {
+        1970: (2016, 0, "alleenstaand"),
+        1955: (2016, 1000, "paar"),
+        1990: (2016, 2000, "alleenstaand"),
+    }
+
+
+def test_only_columns_the_project_permits_leave(town):
+    text = town.project().read_text().replace('"huishouden", "adres"]', '"adres"]')
+    result = town.deliver(town.contract(), [town.persons()], town.project("klein.toml", text=text))
+    assert list(rows(town)[0]) == ["persoon", "geboortejaar", "geslacht", "adres"]
+    assert "huishouden" not in result.domains
+
+
+def test_nothing_raw_in_any_byte_of_package_or_custody(town):
+    """Planted identifiers in every spelling, and their unkeyed hashes, against all bytes and all values."""
+    planted = [
+        *town.bsns[:4],
+        "12345672",
+        "Jansen-Ölçer",
+        "De Vries",
+        "H77001",
+        "1234AB",
+        "1234 ab",
+        "5678CD",
+        "9012EF",
+    ]
+    planted += ["19700000", "19801231", "20010203", "1234AB|12|A|3"]
+    town.deliver(town.contract(), [town.persons()], town.project())
+    hashed = [hash(text.encode()).digest() for text in planted for hash in (hashlib.sha256, hashlib.sha1, hashlib.md5)]
+    files = [path for folder in ("pakket", "geheimen") for path in (town.root / folder).rglob("*") if path.is_file()]
+    values = [str(value).encode() for row in rows(town) for value in row.values()]
+    values += [value.bytes for row in rows(town) for value in row.values() if hasattr(value, "bytes")]
+    assert len(files) >= 8
+    for content in [path.read_bytes() for path in files] + values:
+        for text in planted:
+            assert text.encode() not in content
+        for digest in hashed:
+            assert digest[:16] not in content and digest[:16].hex().encode() not in content
+
+
+def many_persons(count: int) -> list[str]:
+    draw = random.Random(11)
+    valid = []
+    while len(valid) < count:
+        digits = [draw.randrange(10) for _ in range(8)]
+        check = sum(weight * digit for weight, digit in zip(range(9, 1, -1), digits, strict=True)) % 11
+        if check < 10 and any(digits):
+            valid.append("".join(map(str, digits)) + str(check))
+    return [
+        f"{number};N{i};{1920 + i % 90}0101;{'MV'[i % 2]};H{i // 2};{1000 + i % 9000}AB;{1 + i % 40};;"
+        for i, number in enumerate(dict.fromkeys(valid))
+    ]
+
+
+def test_row_order_and_the_cut_into_files_do_not_show(town):
+    persons = many_persons(3_000)
+    doubles = persons[:50] + [row.replace(";M;", ";V;") for row in persons[:60]]
+    project, contract = town.project(), town.contract()
+    town.deliver(contract, [town.persons(persons + doubles)], project, "een")
+    shuffled = persons + doubles
+    random.Random(1).shuffle(shuffled)
+    parts = [
+        town.persons(shuffled[:700], name="brp_personen_b.csv"),
+        town.persons(shuffled[700:], name="brp_personen_a.csv"),
+    ]
+    result = town.deliver(contract, parts, project, "twee")
+    assert table_bytes(town, "een") == table_bytes(town, "twee")
+    assert result.rejected["personen"] == {"dubbel": 110}
+    keys = [row["persoon"].bytes for row in rows(town, target="een")]
+    assert keys == sorted(keys) and len(keys) == len(persons)
+
+
+def test_another_secret_gives_the_same_rows_and_other_pseudonyms(town, another_custody):
+    persons = many_persons(500)
+    project, contract, file = town.project(), town.contract(), town.persons(persons)
+    town.deliver(contract, [file], project, "een")
+    town.deliver(contract, [file], project, "twee", another_custody("geheimen2"))
+
+    def structure(target):
+        frame = pl.from_arrow(pq.read_table(town.root / target / "personen.parquet").cast(
+            pa.schema([(n, pa.binary(16) if n in ("persoon", "huishouden", "adres") else t) for n, t in
+                       (("persoon", None), ("geboortejaar", pa.int32()), ("geslacht", pa.string()),
+                        ("huishouden", None), ("adres", None))])))  # fmt: skip
+        households = frame.group_by("huishouden").agg(pl.col("geboortejaar").sort())["geboortejaar"].to_list()
+        return sorted(households), {v for n in ("persoon", "huishouden", "adres") for v in frame[n]}
+
+    (shape, one), (same_shape, two) = structure("een"), structure("twee")
+    assert shape == same_shape
+    assert len(one) > 1_000 and not one & two
+
+
+def test_which_of_two_conflicting_rows_stays_does_not_depend_on_the_secret(town, another_custody):
+    # One person at two addresses; the two neighbours, by their birth years, tell which address stayed
+    persons = [
+        "123456782;A;19700101;M;H1;2222BB;1;;",
+        "123456782;A;19700101;M;H1;1111BB;1;;",
+        "111222333;B;19010101;M;H2;1111BB;1;;",
+        "100000009;C;19020101;M;H3;2222BB;1;;",
+    ]
+    project, contract = town.project(), town.contract()
+    stayed = set()
+    for run in range(6):
+        file = town.persons(persons if run % 2 else persons[::-1])
+        target = f"run{run}"
+        town.deliver(contract, [file], project, target, another_custody(f"geheimen-{run}"))
+        by_year = {row["geboortejaar"]: row for row in rows(town, target=target)}
+        stayed.add(next(year for year in (1901, 1902) if by_year[year]["adres"] == by_year[1970]["adres"]))
+    assert stayed == {1901}  # 1111BB comes before 2222BB
+
+
+def test_two_projects_cannot_be_linked(town):
+    contract, file = town.contract(), town.persons()
+    town.deliver(contract, [file], town.project(), "een")
+    town.deliver(contract, [file], town.project("ander.toml", id="ander"), "twee")
+    sets = [
+        {value for row in rows(town, target=target) for value in row.values() if hasattr(value, "bytes")}
+        for target in ("een", "twee")
+    ]
+    assert len(sets[0]) == len(sets[1]) == 10 and not sets[0] & sets[1]
+
+
+def test_doubles_are_recognised_by_columns_that_do_not_leave(town):
+    contract = town.contract(
+        town.brp_contract.replace('uniek = ["bsn"]', 'uniek = ["huisnummer", "achternaam", "huisletter"]')
+    )
+    persons = [
+        "123456782;X;19700101;M;H1;1234AB;1;;",
+        "111222333;X;19710101;M;H1;1234AB;1;;",
+        "100000009;X;19720101;M;H1;1234AB;2;;",
+    ]
+    result = town.deliver(contract, [town.persons(persons)], town.project())
+    assert result.rejected["personen"] == {"dubbel": 1}
+    assert sorted(row["geboortejaar"] for row in rows(town)) == [1970, 1972]
+
+
+def test_rows_without_their_identifier_are_nobodys_double(town):
+    contract = town.contract(town.brp_contract.replace("verplicht = true\n", ""))
+    persons = [";X;19700101;M;H1;1234AB;1;;", ";Y;19700101;M;H1;1234AB;1;;"]
+    result = town.deliver(contract, [town.persons(persons)], town.project())
+    assert result.rejected["personen"] == {"persoon.leeg": 2}
+    assert result.rows == {"personen": 2}
+
+
+def test_melden_leaves_out_and_counts_by_reason(town):
+    contract = town.contract(
+        town.brp_contract.replace("[tabellen.personen]", 'fouten = "melden"\n[tabellen.personen]', 1)
+    )
+    persons = [
+        *town.rows,
+        "12345678x;A;19700101;M;H1;1234AB;1;;",
+        "123456783;A;19700101;M;H1;1234SA;1;;",
+        ";A;niets;X;H1;;;;",
+    ]
+    result = town.deliver(contract, [town.persons(persons)], town.project())
+    assert result.rejected["personen"] == {
+        "adres.leeg": 1, "adres.postcode": 1, "geboortejaar.geen_datum": 1, "geslacht.onbekende_code": 1,
+        "persoon.elfproef": 1, "persoon.leeg": 1, "persoon.letter": 1,
+    }  # fmt: skip
+    assert result.rows == {"personen": 7}
+    assert sum(row["persoon"] is None for row in rows(town)) == 3
+    manifest = json.loads((town.root / "pakket" / "datapackage.json").read_text())
+    assert manifest["resources"][0]["zoo:verworpen"] == result.rejected["personen"]
+
+
+PERIOD_CONTRACT = """
+versie = 1
+bron = "meldingen"
+houder = "Loket"
+grondslag = "artikel 3"
+doelen = ["ondermijning-vastgoed"]
+bewaren_tot = 2999-12-31
+[tabellen.meldingen]
+bestand = "meldingen.csv"
+formaat = "csv"
+scheiding = ","
+periode = "datum"
+[tabellen.meldingen.kolommen.nummer]
+rol = "recordnummer"
+[tabellen.meldingen.kolommen.datum]
+rol = "datum"
+[tabellen.meldingen.kolommen.bedrag]
+rol = "attribuut"
+type = "decimaal"
+ontbrekend = ["."]
+[tabellen.meldingen.kolommen.actief]
+rol = "attribuut"
+type = "janee"
+[tabellen.meldingen.kolommen.tekst]
+rol = "vrije_tekst"
+[tabellen.meldingen.kolommen.buurt]
+rol = "gebied"
+"""
+PERIOD_PROJECT = '[bronnen.meldingen]\nmeldingen = ["nummer", "datum", "bedrag", "actief", "buurt"]'
+
+
+def test_rows_outside_the_period_are_not_loaded_and_types_are_kept(town):
+    file = town.write(
+        "meldingen.csv",
+        "nummer,datum,bedrag,actief,tekst,buurt\n"
+        'm1,1994-12-31,"x y",ja,"laat, maar",BU1\n'
+        'm2,1995-01-01,"12,5",ja,"twee\nregels",BU1\n'
+        "m3,2016-12-31,.,nee,,BU2\n"
+        "m4,2017-01-01,1,nee,,BU2\n"
+        "m5,,1,nee,,BU2\n",
+    )
+    project = town.project("p2.toml", more=PERIOD_PROJECT)
+    result = town.deliver(town.contract(PERIOD_CONTRACT, "m.toml"), [file], project)
+    assert result.rejected["meldingen"] == {"buiten_periode": 3}
+    found = sorted((str(r["datum"]), r["bedrag"], r["actief"], r["buurt"]) for r in rows(town, "meldingen"))
+    assert found == [("1995-01-01", 12.5, True, "BU1"), ("2016-12-31", None, False, "BU2")]
+
+
+def test_geojson_of_open_data_has_no_pseudonyms_and_makes_no_secret(town):
+    contract = """
+versie = 1
+bron = "gebieden"
+houder = "CBS"
+grondslag = "open data"
+doelen = ["ondermijning-vastgoed"]
+bewaren_tot = 2999-12-31
+openbaar = true
+[tabellen.buurten]
+bestand = "*.geojson"
+formaat = "geojson"
+[tabellen.buurten.kolommen.buurtcode]
+rol = "gebied"
+[tabellen.buurten.kolommen.geometrie]
+rol = "attribuut"
+type = "tekst"
+"""
+    square = {"type": "Polygon", "coordinates": [[[0, 0], [1.5, 0], [1, 1], [0, 0]]]}
+    features = [{"type": "Feature", "properties": {"buurtcode": code}, "geometry": square} for code in ("BU2", "BU1")]
+    file = town.write("g.geojson", json.dumps({"type": "FeatureCollection", "features": features}))
+    project = town.project("p2.toml", more='[bronnen.gebieden]\nbuurten = ["buurtcode", "geometrie"]')
+    town.deliver(town.contract(contract, "g.toml"), [file], project)
+    found = rows(town, "buurten")
+    assert [row["buurtcode"] for row in found] == ["BU1", "BU2"]
+    assert json.loads(found[0]["geometrie"]) == square
+    assert list((town.custody.path / "projecten").iterdir()) == []
+
+
+def test_larger_than_one_chunk_and_one_row_group(town):
+    """140,000 rows in three columns: what comes out is what went in, computed apart."""
+    count = 140_000
+    lines = [f"m{i % 139_000},2000-01-{1 + i % 28:02d},{i % 1000},ja,,BU{i % 7}" for i in range(count)]
+    file = town.write("meldingen.csv", "nummer,datum,bedrag,actief,tekst,buurt\n" + "\n".join(lines) + "\n")
+    project = town.project("p2.toml", more=PERIOD_PROJECT)
+    contract = PERIOD_CONTRACT.replace('periode = "datum"', 'uniek = ["nummer"]')
+    result = town.deliver(town.contract(contract, "m.toml"), [file], project)
+    assert result.rows == {"meldingen": 139_000}
+    assert result.rejected["meldingen"] == {"dubbel": 1_000}
+    # of two rows with one number the earlier date stays, then the smaller amount
+    kept: dict[int, tuple] = {}
+    for i in range(count):
+        row = (1 + i % 28, float(i % 1000), f"BU{i % 7}")
+        kept[i % 139_000] = min(kept.get(i % 139_000, row), row)
+    found = duckdb.sql(
+        f"SELECT day(datum), bedrag, buurt FROM '{town.root}/pakket/meldingen.parquet' ORDER BY ALL"
+    ).fetchall()
+    assert found == sorted(kept.values())
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"purpose": "iets-anders"}, "staat doel 'iets-anders' niet toe"),
+        ({"text": ('persoon", "geb', 'persoonn", "geb')}, "bedoelde u 'persoon'"),
+        ({"text": ("personen = [", "person = [")}, "bedoelde u 'personen'"),
+        ({"text": ("[bronnen.brp]", "[bronnen.bag]")}, "staat bron 'brp' niet toe"),
+    ],
+)
+def test_what_the_project_does_not_permit_does_not_load(town, change, says):
+    if "text" in change:
+        change = {"text": town.project("basis.toml").read_text().replace(*change["text"])}
+    with pytest.raises(UserError, match=says):
+        town.deliver(town.contract(), [town.persons()], town.project("p2.toml", **change))
+    assert not (town.root / "pakket").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"signatures": 0}, "bestaat niet"),
+        ({"signatures": 1}, "1 van 2 handtekeningen"),
+        ({"end": "2020-01-01"}, "geëindigd op 2020-01-01"),
+    ],
+)
+def test_a_project_without_two_signatures_or_past_its_end_is_refused(town, change, says):
+    with pytest.raises(UserError, match=says):
+        town.deliver(town.contract(), [town.persons()], town.project("p2.toml", **change))
+
+
+def test_a_tampered_project_and_a_stranger_are_refused(town):
+    project = town.project()
+    project.write_text(project.read_text().replace("2016-12-31", "2017-12-31"))
+    with pytest.raises(UserError, match="gewijzigd na het ondertekenen"):
+        town.deliver(town.contract(), [town.persons()], project)
+    town.people.reverse()  # cato signs, whom nobody here trusts
+    with pytest.raises(UserError, match="1 van 2 handtekeningen"):
+        town.deliver(town.contract(), [town.persons()], town.project("p3.toml"))
+
+
+def test_a_contract_past_its_retention_date_is_refused(town):
+    old = town.contract(town.brp_contract.replace("2999-12-31", "2020-12-31"))
+    with pytest.raises(UserError, match="bewaartermijn liep tot 2020-12-31"):
+        town.deliver(old, [town.persons()], town.project())
+
+
+def test_files_and_tables_must_fit(town):
+    contract, project, file = town.contract(), town.project(), town.persons()
+    stray = town.write("ruw/iets.csv", "x\n1\n")
+    for files, says in (
+        ([], "geen bestand voor tabel 'personen'"),
+        ([file, stray], "iets.csv past bij geen tabel"),
+        ([file, file], "twee keer genoemd"),
+        ([town.raw / "brp_personen_weg.csv"], "bestaat niet"),
+    ):
+        with pytest.raises(UserError, match=says):
+            town.deliver(contract, files, project)
+    town.deliver(contract, [file], project)
+    before = table_bytes(town, "pakket")
+    with pytest.raises(UserError, match="bestaat al"):
+        town.deliver(contract, [file], project)
+    assert table_bytes(town, "pakket") == before
+
+
+def test_an_unexpected_error_of_a_library_shows_no_value(town, monkeypatch):
+    """A full disk or a bug below us: the libraries quote rows in their messages, we must not."""
+    from pseudonimisering import ingest
+    from pseudonimisering.contract import load_contract
+    from zoo_formaat.project import load_project
+
+    def fails(*_args):
+        raise pa.ArrowInvalid("could not convert 123456782")
+
+    monkeypatch.setattr(ingest, "_pseudonymised", fails)
+    signed = load_project(town.project(), town.custody.signers())
+    with pytest.raises(UserError) as caught:
+        deliver(
+            load_contract(town.contract()),
+            [town.persons()],
+            signed,
+            town.custody,
+            town.root / "pakket",
+            signed.file.van,
+        )
+    assert "123456782" not in str(caught.value) and "ArrowInvalid" in str(caught.value)
+    assert caught.value.__cause__ is None and caught.value.__context__ is None
+    assert not [path for path in town.root.iterdir() if "pakket" in path.name]
