@@ -37,6 +37,7 @@ from zoo_formaat.project import Member
 from zoo_formaat.signature import PrivateKey
 from zoo_project import checker
 from zoo_project.project import Project
+from zoo_project.statement import closest
 
 Indicator = str
 Kenmerk = Indicator | Share | Density | OpenFigure
@@ -212,6 +213,14 @@ class Aanvraag:
     def _add(self, kind: type[Any], naam: str, titel: str, toelichting: str, values: Mapping[str, Any]) -> Self:
         head = {"naam": naam, "titel": titel, "toelichting": toelichting}
         self._outputs.append(_model(kind, {**head, **values}, f"uitvoer '{naam}'"))
+        return self
+
+    def zonder(self, naam: str) -> Self:
+        """Take an output, for instance a refused one, out of the request. Raises UserError for an unknown name."""
+        names = [output.naam for output in self._outputs]
+        if naam not in names:
+            raise UserError(f"uitvoer '{naam}' staat niet in de aanvraag; {closest(naam, names)}")
+        self._outputs = [output for output in self._outputs if output.naam != naam]
         return self
 
     def request(self) -> Request:

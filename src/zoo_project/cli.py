@@ -22,7 +22,6 @@ from zoo_formaat.signature import PrivateKey
 from zoo_project import aanvraag as requests
 from zoo_project import catalog, checker, draft
 from zoo_project.catalog import INSIDE_ONLY
-from zoo_project.notebooks import run_notebooks
 from zoo_project.project import ENVIRONMENT, PROJECT_FILE, SIGNERS, open_project, workplace
 
 _OPTIONS: Any = {"no_args_is_help": True, "add_completion": False, "pretty_exceptions_enable": False}
@@ -242,11 +241,14 @@ def _show_tables(tables: list[catalog.TableFacts], as_json: bool) -> None:
     rows = []
     for table in tables:
         period = f"{table.van} – {table.tot}" if table.van else ""
-        rejected = ", ".join(f"{reason}: {_number(number)}" for reason, number in table.verworpen.items())
         count = "niet geleverd" if table.rijen is None else _number(table.rijen)
-        rows.append([table.tabel, count, period, table.omschrijving, table.houder, table.grondslag, rejected])
-    _print_table(["tabel", "rijen", "periode", "wat", "bronhouder", "grondslag", "verworpen"], rows)
-    print(f"Meer: zoo data BRON.TABEL. Let op: {INSIDE_ONLY}.")
+        rows.append([table.tabel, count, period, table.omschrijving, table.houder])
+    _print_table(["tabel", "rijen", "periode", "wat", "bronhouder"], rows)
+    grounds = {table.tabel.split(".")[0]: table.grondslag for table in tables if table.grondslag}
+    print("\nGrondslag per bron:")
+    for source, ground in grounds.items():
+        print(f"  {source}: {' '.join(ground.split())}")
+    print(f"\nKolommen: zoo data BRON.TABEL. Let op: {INSIDE_ONLY}.")
 
 
 def _show_columns(opened: Any, name: str, as_json: bool) -> None:
@@ -258,11 +260,11 @@ def _show_columns(opened: Any, name: str, as_json: bool) -> None:
         _print_json({**dataclasses.asdict(facts), "kolommen": columns, "let_op": INSIDE_ONLY})
         return
     period = f"; {facts.van} tot en met {facts.tot}" if facts.van else ""
+    rejected = ", ".join(f"{reason}: {_number(number)}" for reason, number in facts.verworpen.items())
     print(f"{table}: {facts.omschrijving}")
-    print(
-        f"{_number(facts.rijen or 0)} rijen{period}; {facts.houder}; {facts.grondslag}; "
-        f"te bewaren tot {facts.bewaren_tot}"
-    )
+    print(f"{_number(facts.rijen or 0)} rijen{period}; te bewaren tot {facts.bewaren_tot}; {facts.houder}")
+    print(f"grondslag: {' '.join(facts.grondslag.split())}")
+    print(f"niet te gebruiken bij de bron: {rejected or 'niets'}")
     rows = [
         [
             row["kolom"],
@@ -441,6 +443,8 @@ def execute_notebooks(
     project: ProjectOption = None,
 ) -> None:
     """Voer notebooks in volgorde uit, elk in een schone rekenkern; stopt bij de eerste fout."""
+    from zoo_project.notebooks import run_notebooks
+
     for result in run_notebooks(folder, out, workplace(project)):
         print(_line(result))
         if result.failure is not None:

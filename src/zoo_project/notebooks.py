@@ -6,6 +6,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from zoo_formaat.atomic import write_file
 from zoo_formaat.errors import UserError
@@ -46,29 +52,32 @@ def run_notebooks(folder: Path, out: Path, workplace: Path) -> Iterator[Run]:
 
 
 def _run(notebook: Path, executed: Path, workplace: Path) -> Run:
-    import nbformat
-    from jupyter_client.manager import AsyncKernelManager
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-
     started = time.monotonic()
-    document = nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
-    # The kernel is this very Python, and talks over files in the workplace rather than over ports.
-    manager = AsyncKernelManager(kernel_name="python3", transport="ipc")
-    client = NotebookClient(
-        document, km=manager, timeout=SECONDS_PER_CELL, resources={"metadata": {"path": str(workplace)}}
-    )
-    failure = None
+    text = notebook.read_text(encoding="utf-8")
+    document = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    # The kernel is this very Python. It talks over sockets in a folder of ours, not over ports that others can reach.
+    with TemporaryDirectory(prefix="zoo-") as sockets:
+        manager = AsyncKernelManager(
+            kernel_name="python3", transport="ipc", connection_file=str(Path(sockets) / "kernel.json")
+        )
+        client = NotebookClient(
+            document, km=manager, timeout=SECONDS_PER_CELL, resources={"metadata": {"path": str(workplace)}}
+        )
+        failure = _execute(client, workplace)
+    write_file(executed, nbformat.writes(document).encode())  # type: ignore[no-untyped-call]
+    return Run(notebook, executed, time.monotonic() - started, failure)
+
+
+def _execute(client: NotebookClient, workplace: Path) -> str | None:
+    """Run all cells and return where it failed and why, or None."""
+    cells = client.nb.cells
     try:
         client.execute(env={**os.environ, "ZOO_WERK": str(workplace)})
     except CellExecutionError as error:
-        failure = f"cel {_number(document.cells)}: {error.ename}: {_COLOUR.sub('', error.evalue)}"
+        return f"cel {_number(cells)}: {error.ename}: {_COLOUR.sub('', error.evalue)}"
     except (CellTimeoutError, DeadKernelError):
-        failure = (
-            f"cel {_number(document.cells)}: duurde langer dan {SECONDS_PER_CELL} seconden of de rekenkern viel uit"
-        )
-    write_file(executed, nbformat.writes(document).encode())  # type: ignore[no-untyped-call]
-    return Run(notebook, executed, time.monotonic() - started, failure)
+        return f"cel {_number(cells)}: duurde langer dan {SECONDS_PER_CELL} seconden of de rekenkern viel uit"
+    return None
 
 
 def _number(cells: Sequence[dict[str, object]]) -> int:

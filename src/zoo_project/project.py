@@ -175,6 +175,16 @@ class Project:
         counts["aandeel"] = 100.0 * counts["teller"] / counts["noemer"].where(counts["noemer"] > 0)
         return counts
 
+    def unplaced(self, name: str, **parameters: object) -> int:
+        """Return how many counted units of an indicator have no area: the size of a blind spot.
+
+        They did not link to a dwelling with a buurt. Raises UserError as `indicator`.
+        """
+        try:
+            return indicators.unplaced(self.engine.connection, name, **parameters)
+        except AnalysisError as error:
+            raise UserError(str(error)) from None
+
     def areas(self) -> pd.DataFrame:
         """Return the buurten with their names, codes of wijk and gemeente, and `geometrie` (GeoJSON text).
 

@@ -59,9 +59,13 @@ def make_areas(rng: Rng, persons: int, gemeenten: int) -> Areas:
             codes += [f"BU{9001 + g}{w:02d}{b:02d}" for b in range(in_wijk)]
         names += buurt_names(rng, size)
     property_field = _smooth_field(rng, tiling.centres)
-    drugs_field = 0.55 * property_field + 0.85 * _smooth_field(rng, tiling.centres)
-    property_hotspot = _highest(property_field)
-    drugs_hotspot = _highest(drugs_field)
+    drugs_field = 0.3 * property_field + 0.95 * _smooth_field(rng, tiling.centres)
+    hot = max(1, round(_HOTSPOT_SHARE * number)) if number > 1 else 0
+    property_hotspot = _highest(property_field, hot)
+    # About a third of the drug hotspots are property hotspots as well
+    both = round(hot / 3)
+    drugs_hotspot = _highest(np.where(property_hotspot, drugs_field, -np.inf), both)
+    drugs_hotspot |= _highest(np.where(property_hotspot, -np.inf, drugs_field), hot - both)
     wealth = _smooth_field(rng, tiling.centres) - 0.5 * property_field - 0.5 * drugs_field
     wealth += rng.normal(0, 0.4, number)
     return Areas(
@@ -103,9 +107,8 @@ def _standard(values: Floats) -> Floats:
     return standard
 
 
-def _highest(field: Floats) -> Bools:
-    """The highest 18 % of the buurten, at least one, none when there is only one buurt."""
-    number = max(1, round(_HOTSPOT_SHARE * len(field))) if len(field) > 1 else 0
+def _highest(field: Floats, number: int) -> Bools:
+    """Mask of the buurten with the highest values."""
     hot = np.zeros(len(field), dtype=bool)
     hot[np.argsort(-field, kind="stable")[:number]] = True
     return hot

@@ -28,9 +28,10 @@ class Tiling:
 
 def make_tiling(rng: Rng, number: int) -> Tiling:
     """`number` adjoining cells, in an order in which every stretch of consecutive cells is connected."""
-    width = _even(math.sqrt(number * 1.15))
-    height = _even(number / width)
-    cells = list(_curve(width, height))[:number]
+    width, height = _rectangle(number)
+    # What the rectangle has too much is left out at both ends of the curve, which are two of its corners
+    skip = (width * height - number) // 2
+    cells = list(_curve(width, height))[skip : skip + number]
     corner_ids = [_corners(column, row) for column, row in cells]
     used = sorted({corner for ring in corner_ids for corner in ring})
     corner_at = {corner: np.array(_place(corner)) + rng.uniform(-0.13, 0.13, 2) for corner in used}
@@ -52,8 +53,17 @@ def make_tiling(rng: Rng, number: int) -> Tiling:
     return Tiling(bent_rings, centres)
 
 
-def _even(size: float) -> int:
-    return max(2, 2 * math.ceil(size / 2))
+def _rectangle(number: int) -> tuple[int, int]:
+    """Width and height of a nearly square lattice of at least `number` cells, with few too many.
+
+    The curve would have one diagonal step where the longer side is odd and the shorter one even.
+    """
+    least = math.isqrt(number - 1) + 1
+    sides = ((width, -(-number // width)) for width in range(least, math.ceil(1.3 * least) + 2))
+    return min(
+        (side for side in sides if side[0] % 2 == 0 or side[1] % 2 == 1),
+        key=lambda side: side[0] * side[1] - number + 2 * (side[0] - side[1]),
+    )
 
 
 def _corners(column: int, row: int) -> list[_Point]:
@@ -94,11 +104,8 @@ def _bend(rng: Rng, points: Floats, width: int, height: int) -> Floats:
 
 
 def _curve(width: int, height: int) -> Iterator[_Point]:
-    """All cells of an even by even rectangle, each next to the one before."""
-    if width >= height:
-        yield from _curve_part(0, 0, width, 0, 0, height)
-    else:
-        yield from _curve_part(0, 0, 0, height, width, 0)
+    """All cells of a rectangle, wider than high, each next to the one before."""
+    yield from _curve_part(0, 0, width, 0, 0, height)
 
 
 def _curve_part(x: int, y: int, ax: int, ay: int, bx: int, by: int) -> Iterator[_Point]:

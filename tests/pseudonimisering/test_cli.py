@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -74,6 +75,22 @@ def test_bad_input_is_one_line_and_exit_code_2(town, prepare):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("fout: ") and done.stderr.count("\n") == 1
     assert {path.name for path in town.root.iterdir()} == before
+
+
+def test_a_full_disk_is_one_line_without_values(town):
+    rows = [f"123456782;n{i};19700101;M;H{i};1234AB;{1 + i % 99};;" for i in range(5_000)]
+    contract = town.contract(town.brp_contract.replace('uniek = ["bsn"]\n', ""))
+    arguments = process(town, town.project(), town.persons(rows), contract=contract)
+    done = subprocess.run(
+        [COMMAND, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000)),
+    )
+    assert done.returncode == 2
+    assert "schijfruimte" in done.stderr and done.stderr.count("\n") == 1
+    assert not [path for path in town.root.iterdir() if "pakket" in path.name]
 
 
 def test_kill_9_leaves_no_package_and_the_next_run_cleans_up(town):

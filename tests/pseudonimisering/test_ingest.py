@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pseudonimisering.ingest import deliver
 from zoo_formaat.errors import UserError
 from zoo_formaat.package import load_package
 
@@ -387,28 +386,3 @@ def test_files_and_tables_must_fit(town):
     with pytest.raises(UserError, match="bestaat al"):
         town.deliver(contract, [file], project)
     assert table_bytes(town, "pakket") == before
-
-
-def test_an_unexpected_error_of_a_library_shows_no_value(town, monkeypatch):
-    """A full disk or a bug below us: the libraries quote rows in their messages, we must not."""
-    from pseudonimisering import ingest
-    from pseudonimisering.contract import load_contract
-    from zoo_formaat.project import load_project
-
-    def fails(*_args):
-        raise pa.ArrowInvalid("could not convert 123456782")
-
-    monkeypatch.setattr(ingest, "_pseudonymised", fails)
-    signed = load_project(town.project(), town.custody.signers())
-    with pytest.raises(UserError) as caught:
-        deliver(
-            load_contract(town.contract()),
-            [town.persons()],
-            signed,
-            town.custody,
-            town.root / "pakket",
-            signed.file.van,
-        )
-    assert "123456782" not in str(caught.value) and "ArrowInvalid" in str(caught.value)
-    assert caught.value.__cause__ is None and caught.value.__context__ is None
-    assert not [path for path in town.root.iterdir() if "pakket" in path.name]

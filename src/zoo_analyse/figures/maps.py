@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -110,28 +111,33 @@ def _map(
     west, south = corners.min(axis=0)
     east, north = corners.max(axis=0)
     stretch = aspect((west, south, east, north))
-    width, map_width, top, bottom = 9.0, 5.9, 0.75, 0.45
+    hidden = [path_of(area) for code, area in shapes.items() if code not in place]
+    borders = municipal_borders(shapes)
+    width, map_width = 9.0, 5.9
+    top, bottom, legend_left = 0.6 if len(title) < width * 9 else 0.8, 0.45, map_width + 0.35
+    keys = [_Key(text, colour) for colour, text in entries]
+    keys += [_Key(HIDDEN, HIDDEN_FILL, hatched=True)] if hidden else []
+    keys += [_Key("gemeentegrens", INK, line=True)] if borders else []
+    columns = int((width - legend_left - 0.4) * 13)
     map_height = float(np.clip(map_width * (north - south) * stretch / (east - west), 3.2, 8.5))
-    height = map_height + top + bottom
+    height = max(map_height, _legend_height(keys, legend, columns)) + top + bottom
     with own_style():
         figure = Figure(figsize=(width, height))
-        axes = figure.add_axes((0.02, bottom / height, map_width / width, map_height / height))
+        axes = figure.add_axes((0.02, 1 - (top + map_height) / height, map_width / width, map_height / height))
         axes.set_axis_off()
         for position, (colour, _) in enumerate(entries):
             paths = [path_of(area) for code, area in shapes.items() if place.get(code) == position]
             axes.add_collection(_patches(paths, facecolors=colour, edgecolors="white", linewidths=0.4))
-        hidden = [path_of(area) for code, area in shapes.items() if code not in place]
         axes.add_collection(
             _patches(hidden, facecolors=HIDDEN_FILL, edgecolors=HIDDEN_LINE, linewidths=0.3, hatch="/////")
         )
-        axes.add_collection(
-            LineCollection(municipal_borders(shapes), colors=INK, linewidths=1.1, capstyle="round", zorder=3)
-        )
-        axes.set_xlim(west, east)
-        axes.set_ylim(south, north)
+        axes.add_collection(LineCollection(borders, colors=INK, linewidths=1.1, capstyle="round", zorder=3))
+        # A border line is half outside the areas.
+        axes.set_xlim(west - (east - west) / 200, east + (east - west) / 200)
+        axes.set_ylim(south - (north - south) / 200, north + (north - south) / 200)
         axes.set_aspect(stretch, adjustable="box", anchor="NW")
         title_and_source(figure, title, source)
-        _legend(figure, entries, legend, with_hidden=bool(hidden), left=map_width + 0.35, top=top)
+        _legend(figure, keys, legend, left=legend_left, top=top, columns=columns)
     return figure
 
 
@@ -139,39 +145,52 @@ def _patches(paths: Sequence[Path], **style: Any) -> PathCollection:
     return PathCollection(paths, zorder=2, **style)
 
 
-def _legend(
-    figure: Figure,
-    entries: Sequence[tuple[str, str]],
-    heading: str,
-    *,
-    with_hidden: bool,
-    left: float,
-    top: float,
-) -> None:
+@dataclass(frozen=True)
+class _Key:
+    """One entry of the legend: a box in a colour, hatched or not, or a line."""
+
+    text: str
+    colour: str
+    hatched: bool = False
+    line: bool = False
+
+    def lines(self, columns: int) -> list[str]:
+        return textwrap.wrap(plain(self.text), columns) or [""]
+
+
+_LINE, _GAP = 0.155, 0.12
+"""Height of a line of legend text and of the space under an entry, in inches."""
+
+
+def _legend_height(keys: Sequence[_Key], heading: str, columns: int) -> float:
+    heading_lines = textwrap.wrap(plain(heading), columns)
+    heights = [_LINE * len(key.lines(columns)) + _GAP for key in keys]
+    return 0.1 + sum(heights) + (0.17 * len(heading_lines) + _GAP if heading_lines else 0)
+
+
+def _legend(figure: Figure, keys: Sequence[_Key], heading: str, *, left: float, top: float, columns: int) -> None:
     """Colour boxes with text in the column right of the map; distances in inches from the top left."""
     width, height = figure.get_size_inches()
-    columns = int((width - left - 0.4) * 13)
     y = top + 0.1
-    if heading:
-        lines = textwrap.wrap(plain(heading), columns)
-        figure.text(left / width, 1 - y / height, "\n".join(lines), fontsize=9, fontweight="bold", va="top")
-        y += 0.17 * len(lines) + 0.12
-    boxes = [(colour, text, False) for colour, text in entries]
-    if with_hidden:
-        boxes.append((HIDDEN_FILL, HIDDEN, True))
-    for colour, text, hatched in boxes:
-        lines = textwrap.wrap(plain(text), columns)
+    heading_lines = textwrap.wrap(plain(heading), columns)
+    if heading_lines:
+        text = "\n".join(heading_lines)
+        figure.text(left / width, 1 - y / height, text, fontsize=9, fontweight="bold", va="top")
+        y += 0.17 * len(heading_lines) + _GAP
+    for key in keys:
+        thickness = 0.02 if key.line else 0.17
         figure.add_artist(
             Rectangle(
-                (left / width, 1 - (y + 0.17) / height),
+                (left / width, 1 - (y + 0.085 + thickness / 2) / height),
                 0.26 / width,
-                0.17 / height,
+                thickness / height,
                 transform=figure.transFigure,
-                facecolor=colour,
+                facecolor=key.colour,
                 edgecolor=HIDDEN_LINE,
-                linewidth=0.4,
-                hatch="/////" if hatched else None,
+                linewidth=0 if key.line else 0.4,
+                hatch="/////" if key.hatched else None,
             )
         )
+        lines = key.lines(columns)
         figure.text((left + 0.36) / width, 1 - (y + 0.015) / height, "\n".join(lines), fontsize=8.5, va="top")
-        y += 0.155 * max(1, len(lines)) + 0.12
+        y += _LINE * len(lines) + _GAP

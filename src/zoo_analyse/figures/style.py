@@ -42,10 +42,18 @@ _STYLE: Any = {
 }
 
 
+# Matplotlib's own values for all that we do not set; what concerns windows and screens is left alone.
+_DEFAULTS: Any = {
+    name: value
+    for name, value in matplotlib.rcParamsDefault.items()
+    if not name.startswith(("backend", "interactive", "toolbar", "date.", "webagg.", "tk.", "keymap.", "figure.hooks"))
+}
+
+
 @contextmanager
 def own_style() -> Iterator[None]:
     """Our settings, whatever the reader's own matplotlib configuration says; put back afterwards."""
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context({**_DEFAULTS, **_STYLE}):
         yield
 
 

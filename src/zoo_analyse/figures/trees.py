@@ -41,7 +41,7 @@ def tree_diagram(
         raise FigureError("er is geen boom om te tekenen: de eerste knoop ontbreekt")
     x, depth = _tree_layout(by_number)
     leaves = sum(node["kenmerk"] is None for node in nodes)
-    box_width, box_height, level = 1.5, 0.62, 1.12
+    box_width, box_height, level = 1.6, 0.78, 1.22
     width = max(6.4, leaves * (box_width + 0.15) + 0.5)
     height = 0.75 + 0.45 + box_height + level * max(depth.values()) + 0.1
     with own_style():
@@ -109,14 +109,16 @@ def _branch(axes: Axes, start: tuple[float, float], end: tuple[float, float], bo
 def _node_text(node: Mapping[str, object], decimals: Mapping[str, int], outcome: str, labels: Mapping[str, str]) -> str:
     hidden = node["gebieden"] is None or node["percentage"] is None
     share = plain(str(node.get("aandeel", f"{node['percentage']} %")))
-    counts = HIDDEN if hidden else f"{node['gebieden']} gebieden\n{share} {plain(outcome)}"
+    told = "\n".join(textwrap.wrap(f"{share} {plain(outcome)}", 24)[:2])
+    counts = HIDDEN if hidden else f"{node['gebieden']} gebieden\n{told}"
     if node["kenmerk"] is None:
         return counts
     feature = str(node["kenmerk"])
-    name = textwrap.shorten(plain(labels.get(feature, feature)), 34, placeholder=" …")
+    name = textwrap.shorten(plain(labels.get(feature, feature)), 36, placeholder=" …", break_on_hyphens=False)
     limit = dutch_number(float(str(node["grens"])), decimals.get(feature, 3))
-    question = "\n".join(textwrap.wrap(f"{name} ≤ {limit}?", 22))
-    return f"{question}\n{HIDDEN if hidden else counts.replace(chr(10), ', ')}"
+    # The hard spaces keep the limit on one line.
+    question = "\n".join(textwrap.wrap(f"{name} ≤\u00a0{limit}?", 24, break_on_hyphens=False))
+    return f"{question}\n{counts}"
 
 
 def _box(

@@ -1,0 +1,160 @@
+"""Write the reference pages from the code, or with --check say whether they are what the code says.
+
+python docs/build.py [--check]
+"""
+
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import typer
+from pydantic import BaseModel
+
+import outputcontrole.cli
+import pseudonimisering.cli
+import zoo_project.cli
+import zoo_stad.cli
+from outputcontrole.policy import DEFAULT, Policy, parse_policy
+from outputcontrole.spec import feature, output, source
+from zoo_analyse import indicators
+
+REFERENCE = Path(__file__).parent / "reference"
+_MADE = "<!-- made by `make docs` from the code; change the code, not this page -->\n\n"
+
+
+def pages() -> dict[str, str]:
+    """Return every generated page: file name -> text."""
+    return {
+        "indicators.md": _MADE + indicators.catalogue().rstrip() + "\n",
+        "outputs.md": _MADE + outputs_page(),
+        "policy.md": _MADE + policy_page(),
+        "commands.md": _MADE + commands_page(),
+    }
+
+
+def outputs_page() -> str:
+    """Describe each kind of output and its parts from the models that parse them."""
+    lines = ["# What can be asked out", "", "What is not on this page cannot be asked, so it cannot leave.", ""]
+    kinds = (
+        output.FrequencyTable,
+        output.MagnitudeTable,
+        output.Choropleth,
+        output.ClusterProfile,
+        output.DecisionTree,
+    )
+    parts = (
+        source.IndicatorSource,
+        source.TableSource,
+        source.Condition,
+        feature.Share,
+        feature.Density,
+        feature.OpenFigure,
+    )
+    for title, models in (("Kinds", kinds), ("Parts", parts)):
+        lines += [f"## {title}", ""]
+        for model in models:
+            lines += _model(model)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _model(model: type[BaseModel]) -> list[str]:
+    kind = model.model_fields.get("soort")
+    heading = f"`{kind.default}`" if kind is not None else model.__name__
+    lines = [
+        f"### {heading}",
+        "",
+        inspect.cleandoc(model.__doc__ or ""),
+        "",
+        "| field | value | default |",
+        "|---|---|---|",
+    ]
+    for name, field in model.model_fields.items():
+        if name == "soort":
+            continue
+        default = "required" if field.is_required() else repr(field.get_default(call_default_factory=True))
+        lines.append(f"| `{field.alias or name}` | {_type(field.annotation)} | {default} |")
+    return [*lines, ""]
+
+
+def _type(annotation: Any) -> str:
+    if get_origin(annotation) is not None:
+        arguments = [argument for argument in get_args(annotation) if argument is not type(None)]
+        if get_origin(annotation) is list:
+            return f"list of {_type(arguments[0])}"
+        if get_origin(annotation) is dict:
+            return f"{_type(arguments[0])} -> {_type(arguments[1])}"
+        if all(isinstance(argument, str) for argument in arguments):
+            return ", ".join(f"`{argument}`" for argument in arguments)
+        if get_origin(annotation).__name__ == "Annotated":
+            return _type(arguments[0])
+        return " or ".join(dict.fromkeys(_type(argument) for argument in arguments))
+    words = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}
+    return words.get(getattr(annotation, "__name__", ""), getattr(annotation, "__name__", str(annotation)))
+
+
+def policy_page() -> str:
+    """Show the default policy and what each number means."""
+    values = parse_policy(DEFAULT.encode(), "policy").model_dump()
+    lines = ["# The output rules", "", inspect.cleandoc(Policy.__doc__ or ""), "", "| rule | default |", "|---|---|"]
+    lines += [f"| `{name}` | {value} |" for name, value in values.items()]
+    source_note = inspect.cleandoc(inspect.getmodule(Policy).__doc__ or "")
+    return "\n".join([*lines, "", source_note, ""])
+
+
+def commands_page() -> str:
+    """List every command with its arguments and options."""
+    lines = ["# Commands", ""]
+    apps = {
+        "pseudonimisering": pseudonimisering.cli.app,
+        "zoo": zoo_project.cli.app,
+        "outputcontrole": outputcontrole.cli.app,
+        "zoo-stad": zoo_stad.cli.app,
+    }
+    for name, app in apps.items():
+        lines += [f"## {name}", ""]
+        for path, command in _commands(name, typer.main.get_command(app)):
+            arguments = [_argument(part) for part in command.params if part.param_type_name == "argument"]
+            lines += [f"### `{' '.join([path, *arguments])}`", "", str(command.help or "").strip(), ""]
+            for option in command.params:
+                if option.param_type_name == "option" and option.name != "help":
+                    spelled = " / ".join([*option.opts, *option.secondary_opts])
+                    lines.append(f"* `{spelled}` {option.help or ''}".rstrip())
+            lines.append("")
+    text = "\n".join(lines)
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.rstrip() + "\n"
+
+
+def _argument(part: Any) -> str:
+    return str(part.metavar or part.name.upper())
+
+
+def _commands(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield path, command
+        return
+    for name, child in sorted(children.items()):
+        yield from _commands(f"{path} {name}", child)
+
+
+def main() -> None:
+    """Write the pages, or check them."""
+    stale = []
+    for name, text in pages().items():
+        path = REFERENCE / name
+        if "--check" in sys.argv:
+            if not path.exists() or path.read_text() != text:
+                stale.append(name)
+        else:
+            REFERENCE.mkdir(exist_ok=True)
+            path.write_text(text)
+    if stale:
+        sys.exit(f"docs/reference: {', '.join(stale)} not what the code says; run `make docs`")
+
+
+if __name__ == "__main__":
+    main()
