@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from pseudonimisering.contract import Column
+from pseudonimisering.contract import Column, Flag
 
 
 class Failure(StrEnum):
@@ -58,6 +58,16 @@ def parse_column(values: pl.Series, column: Column, *, labelled: bool = False) -
         reden=pl.when(absent).then(needed).when(value.is_null()).then(pl.lit(failure.value)),
     )
     return Parsed(parsed.get_column("waarde"), parsed.get_column("reden").cast(pl.String))
+
+
+def flag_column(values: pl.Series, flag: Flag) -> pl.Series:
+    """Return for every cell of a text column whether it holds one of the flag's values; null where it is empty."""
+    text = values.fill_null("").str.strip_chars()
+    return (
+        text.to_frame("tekst")
+        .select(pl.when(pl.col("tekst") != "").then(pl.col("tekst").is_in(flag.gelijk_aan)))
+        .to_series()
+    )
 
 
 def parse_dates(text: pl.Expr) -> pl.Expr:

@@ -116,12 +116,25 @@ class Address(Strict):
         return [c for c in (self.postcode, self.huisnummer, self.huisletter, self.toevoeging) if c is not None]
 
 
+class Flag(Strict):
+    """A yes or no about a column: whether it holds one of the named values; the table's `kenmerken` names it.
+
+    For what a source writes in the place of an identifier ('exempt' instead of a registration number): the identifier
+    leaves as a pseudonym, or not at all, and the fact beside it. An empty cell stays empty.
+    """
+
+    kolom: str
+    gelijk_aan: list[str] = Field(min_length=1)
+    omschrijving: str = ""
+    categorie: Category = "gewoon"
+
+
 @dataclass(frozen=True)
 class Output:
     """A column of the package: its name, what it is made from, and, for a pseudonym, its domain and unit."""
 
     name: str
-    source: Column | Address
+    source: Column | Address | Flag
     columns: tuple[str, ...]
     domain: str | None
     unit: Unit | None
@@ -131,6 +144,8 @@ class Output:
         """Table Schema type of the column in the package."""
         if self.domain is not None:
             return "uuid"
+        if isinstance(self.source, Flag):
+            return "boolean"
         assert isinstance(self.source, Column)  # noqa: S101 - an address always has a domain
         if self.source.rol == "datum":
             return "integer" if self.source.bewerking == "jaar" else "date"
@@ -150,6 +165,7 @@ class Table(Strict):
     periode: str | None = None
     kolommen: dict[str, Column]
     adressen: dict[str, Address] = Field(default_factory=dict)
+    kenmerken: dict[str, Flag] = Field(default_factory=dict)
 
     @field_validator("codering")
     @classmethod
@@ -165,6 +181,8 @@ class Table(Strict):
         for name in self.adressen:
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
                 raise ValueError(f"adres '{name}': gebruik kleine letters, cijfers en _")
+        for name, flag in self.kenmerken.items():
+            _known(flag.kolom, self.kolommen, f"kenmerk '{name}' noemt")
         for column in self.uniek:
             _known(column, self.source_columns, "'uniek' noemt")
         if self.periode is not None:
@@ -187,7 +205,7 @@ class Table(Strict):
         return list(dict.fromkeys([*self.kolommen, *parts]))
 
     def outputs(self, source: str, table: str) -> Iterator[Output]:
-        """Yield the columns of the package in the order of the contract; addresses follow the columns."""
+        """Yield the columns of the package in the order of the contract; addresses and flags follow the columns."""
         for name, column in self.kolommen.items():
             if not column.kept:
                 continue
@@ -202,6 +220,8 @@ class Table(Strict):
             yield Output(column.naar or name, column, (name,), domain, unit)
         for name, address in self.adressen.items():
             yield Output(name, address, tuple(address.parts), DOMAIN_OF_KIND["adres"], address.eenheid)
+        for name, flag in self.kenmerken.items():
+            yield Output(name, flag, (flag.kolom,), None, None)
 
 
 class Contract(Strict):

@@ -14,8 +14,8 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from pseudonimisering.attributes import FAILURE_TEXT, Failure, parse_column, parse_dates
-from pseudonimisering.contract import Address, Column, Contract, Output, Table
+from pseudonimisering.attributes import FAILURE_TEXT, Failure, flag_column, parse_column, parse_dates
+from pseudonimisering.contract import Address, Column, Contract, Flag, Output, Table
 from pseudonimisering.custody import Custody, user_name
 from pseudonimisering.normalise import (
     ABSENT,
@@ -270,6 +270,9 @@ def _canonical(
     columns: list[pl.Series] = []
     for output in part.outputs:
         source = output.source
+        if isinstance(source, Flag):
+            columns.append(flag_column(frame.get_column(source.kolom), source).alias(output.name))
+            continue
         if output.domain is None and isinstance(source, Column):
             name = output.columns[0]
             labelled = part.table.formaat == "sav"
@@ -278,7 +281,7 @@ def _canonical(
             for reason, rows in _failing(frame, parsed.reasons):
                 _note(problems, tally, name, output.name, reason, rows, shift, FAILURE_TEXT[Failure(reason)])
             continue
-        result = _identifier(frame, output, raw)
+        result = _identifier(frame, source, output.columns[0], raw)
         columns.append(result.values.alias(output.name))
         kind = "adres" if isinstance(source, Address) else source.vorm or "recordnummer"
         for reason, rows in _failing(frame, result.reasons):
@@ -293,14 +296,12 @@ def _canonical(
     return pl.DataFrame([*columns, frame.get_column(ROW)])
 
 
-def _identifier(frame: pl.DataFrame, output: Output, raw: RawChunk) -> Normalised:
-    source = output.source
+def _identifier(frame: pl.DataFrame, source: Column | Address, name: str, raw: RawChunk) -> Normalised:
     if isinstance(source, Address):
         named = [source.postcode, source.huisnummer, source.huisletter, source.toevoeging]
         postcode, number, letter, addition = (None if name is None else frame.get_column(name) for name in named)
         assert postcode is not None and number is not None  # noqa: S101 - the contract requires both
         return normalise_address(postcode, number, letter, addition)
-    name = output.columns[0]
     values = _without_missing(frame.get_column(name), source)
     return normalise(source.vorm or "recordnummer", values, numeric=name in raw.numeric)
 

@@ -102,7 +102,7 @@ def _period(project: "Project", table: str, fields: dict[str, FieldDescription])
     if not dates:
         return None, None
     parts = ", ".join(f"min({column_name(d)}), max({column_name(d)})" for d in dates)
-    row = project.engine.connection.execute(f"SELECT {parts} FROM {table_name(table)}").fetchone() or ()
+    (row,) = project.engine.rows(f"SELECT {parts} FROM {table_name(table)}")
     known = [value for value in row if value is not None]
     return (str(min(known)), str(max(known))) if known else (None, None)
 
@@ -118,9 +118,7 @@ def columns(project: "Project", table: str | None = None) -> pd.DataFrame:
     for name in names:
         fields = project.engine.tables[name]
         counts = ", ".join(f"count({column_name(column)})" for column in fields)
-        counted = (
-            project.engine.connection.execute(f"SELECT count(*), {counts} FROM {table_name(name)}").fetchone() or ()
-        )
+        (counted,) = project.engine.rows(f"SELECT count(*), {counts} FROM {table_name(name)}")
         for field, filled in zip(fields.values(), counted[1:], strict=True):
             rows.append(
                 {
@@ -146,9 +144,7 @@ def column(project: "Project", table: str, name: str) -> ColumnFacts:
         raise UserError(f"kolom '{table}.{name}' bestaat niet; {closest(name, fields)}")
     field = fields[name]
     quoted, relation = column_name(name), table_name(table)
-    row = project.engine.connection.execute(
-        f"SELECT count(*), count({quoted}), count(DISTINCT {quoted}) FROM {relation}"
-    ).fetchone() or (0, 0, 0)
+    (row,) = project.engine.rows(f"SELECT count(*), count({quoted}), count(DISTINCT {quoted}) FROM {relation}")
     return ColumnFacts(
         tabel=table,
         kolom=name,
@@ -182,7 +178,7 @@ def _distribution(project: "Project", field: FieldDescription, relation: str, di
         order = "2 DESC, 1" if field.type in {"string", "boolean"} else label
         counted = f"SELECT CAST({label} AS VARCHAR), count(*) FROM ({present}) GROUP BY {label}"
         query = f"{counted} ORDER BY {order} LIMIT {_LONGEST}"
-    return dict(project.engine.connection.execute(query).fetchall())
+    return dict(project.engine.rows(query))
 
 
 def known_table(project: "Project", table: str) -> str:

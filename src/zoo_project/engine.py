@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import duckdb
 import pandas as pd
@@ -77,7 +77,6 @@ class Engine:
             "enable_external_access": False,
         }.items():
             self.connection.execute(f"SET GLOBAL {setting} = $value", {"value": value})
-        self.connection.execute("SET SESSION enable_progress_bar = false")
         for package in packages:
             self._mount(package)
         self.connection.execute("SET GLOBAL lock_configuration = true")
@@ -100,7 +99,7 @@ class Engine:
         when it has more rows than the limit. Raises UserError for anything but one SELECT over the project's tables,
         and for a query that fails, takes too long or too much memory.
         """
-        tables = check_statement(self.connection, query, self.tables)
+        tables = check_statement(self.connection.cursor(), query, self.tables)
         return self.trusted(query, parameters, tables)
 
     def trusted(self, query: str, parameters: Mapping[str, Parameter], tables: Sequence[str] = ()) -> pd.DataFrame:
@@ -110,7 +109,8 @@ class Engine:
         """
         bound = {name: _bound(value) for name, value in parameters.items()}
         try:
-            relation = self.connection.sql(query, params=bound or None)
+            # a cursor of its own: an unfinished result elsewhere on the connection does not stand in the way
+            relation = self.connection.cursor().sql(query, params=bound or None)
             kinds = [str(kind) for kind in relation.types]
             reader = relation.to_arrow_reader(_BATCH)
             batches, rows = [], 0
@@ -127,6 +127,10 @@ class Engine:
         table = pa.Table.from_batches(batches).rename_columns(names)
         frame: pd.DataFrame = table.to_pandas(date_as_object=False, types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
         return frame
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return the few rows of a query that this program wrote, as Python values."""
+        return self.connection.cursor().execute(query).fetchall()
 
     def _explain(self, error: Exception, tables: Sequence[str]) -> NoReturn:
         """Raise the UserError that belongs to a failed query. Texts that could hold a cell's value are left out."""

@@ -67,12 +67,16 @@ def all_figures(areas):
     }
 
 
+def settings():
+    return {name: str(matplotlib.rcParams[name]) for name in matplotlib.rcParams if name != "backend"}
+
+
 def test_same_bytes_again_and_under_other_settings(areas):
     first = {name: (figures.to_svg(f), figures.to_png(f, 60)) for name, f in all_figures(areas).items()}
     with matplotlib.rc_context({"font.size": 30, "patch.linewidth": 9, "savefig.dpi": 33, "figure.facecolor": "red"}):
-        before = matplotlib.rcParams.copy()
+        before = settings()
         second = {name: (figures.to_svg(f), figures.to_png(f, 60)) for name, f in all_figures(areas).items()}
-        assert matplotlib.rcParams == before, "the reader's settings are left as they were"
+        assert settings() == before, "the reader's settings are left as they were"
     assert first == second
     figure = draw(areas)
     assert figures.to_png(figure, 60) == figures.to_png(figure, 60)
@@ -85,10 +89,10 @@ def test_same_bytes_in_another_process_with_another_hash_seed(areas):
         "import sys, json, pandas as pd, hashlib\n"
         "from zoo_analyse import figures\n"
         "areas, values = pd.DataFrame(json.loads(sys.argv[1])), pd.Series(json.loads(sys.argv[2]), dtype=float)\n"
-        "f = figures.choropleth(areas, values, classes=['laag', 'midden', 'hoog'], title='Kaart', source='Bron: test')\n"
+        "f = figures.choropleth(areas, values, classes=['laag', 'midden', 'hoog'], title='Kaart', source='Bron')\n"
         "print(hashlib.sha256(figures.to_svg(f) + figures.to_png(f, 60)).hexdigest())\n"
     )
-    arguments = [areas.to_json(orient="list"), VALUES.to_json()]
+    arguments = [json.dumps(areas.to_dict("list")), VALUES.to_json()]
     found = {
         subprocess.run(
             [sys.executable, "-c", script, *arguments],
@@ -153,7 +157,9 @@ def test_labels_are_text_and_nothing_else(areas, word):
     ):
         root = ET.fromstring(figures.to_svg(figure))  # noqa: S314
         assert not [element for element in root.iter() if element.tag.endswith("script")]
-        assert word.split()[0].replace("\x00", " ").replace("\x0b", " ") in " ".join(root.itertext())
+        # wrapped over lines, but complete; control characters cannot be in XML
+        kept = "".join(character for character in word if character.isprintable() and character != " ")
+        assert kept in "".join("".join(root.itertext()).split())
 
 
 def test_colours_follow_the_classes(areas):
@@ -256,7 +262,7 @@ def test_impossible_figures(areas):
     with pytest.raises(AreaCodeError, match="komt meer dan één keer voor"):
         draw(pd.concat([areas, areas]))
     with pytest.raises(FigureError, match="hoogstens 8"):
-        figures.profile_map(areas, VALUES, descriptions={i: "x" for i in range(1, 10)}, **WORDS)
+        figures.profile_map(areas, VALUES, descriptions=dict.fromkeys(range(1, 10), "x"), **WORDS)
     with pytest.raises(FigureError, match="eerste knoop ontbreekt"):
         figures.tree_diagram([], decimals={}, **WORDS)
     with pytest.raises(FigureError, match="geen profielen"):

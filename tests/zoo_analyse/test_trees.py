@@ -61,7 +61,7 @@ def best_stump_loss(features, label, min_leaf):
     values=st.lists(st.tuples(*[st.integers(0, 9)] * 3, st.booleans()), min_size=12, max_size=40),
     min_leaf=st.integers(1, 4),
 )
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 def test_a_stump_is_the_best_of_all_stumps(values, min_leaf):
     frame = pd.DataFrame(values, index=codes(len(values)), columns=["a", "b", "c", "label"])
     features, label = frame[["a", "b", "c"]] / 10, frame["label"].astype(bool)

@@ -30,43 +30,40 @@ def check_feasible(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> None
                 f"{', '.join(missing)}; neem de kolom op in het project en in het contract"
             )
         schema, name = table.split(".")
-        if con.execute(f'SELECT 1 FROM "{schema}"."{name}" LIMIT 1').fetchone() is None:
+        if con.execute(f'SELECT 1 FROM "{schema}"."{name}" LIMIT 1').fetchall() == []:
             raise NotFeasible(
                 f"indicator {indicator.naam} is niet haalbaar: bron {table} heeft geen rijen; "
                 "controleer de levering en de periode van het project"
             )
 
 
-def _rows(
-    con: duckdb.DuckDBPyConnection, indicator: Indicator, parameters: dict[str, object]
-) -> duckdb.DuckDBPyRelation:
-    """All rows of the definition, not yet computed, those without an area included."""
+def _ask(
+    con: duckdb.DuckDBPyConnection, indicator: Indicator, parameters: dict[str, object], select: str
+) -> pd.DataFrame:
+    """Run `select`, in which {rows} stands for the rows of the definition."""
     values = indicator.bind(parameters)
     check_feasible(con, indicator)
-    columns = ", ".join(f'"{column}"' for column in ("buurtcode", "waarde", *indicator.eenheden))
-    return con.sql(f"SELECT {columns} FROM (\n{indicator.sql}\n)", params=values)
-
-
-def evidence(con: duckdb.DuckDBPyConnection, name: str, **parameters: object) -> duckdb.DuckDBPyRelation:
-    """One row per thing counted that has an area, as a DuckDB relation in no particular order: to stay inside.
-
-    Columns as for `compute`. For work on whole registers: `.create(table)`, `.aggregate(...)` and
-    `.to_arrow_table()` stay in columns, where a pandas frame makes a Python object of every unit.
-    Raises UnknownIndicator, ParameterError, NotFeasible.
-    """
-    return _rows(con, get(name), parameters).filter("buurtcode IS NOT NULL")
+    return con.execute(select.format(rows=f"(\n{indicator.sql}\n) AS rijen"), values).df()
 
 
 def compute(con: duckdb.DuckDBPyConnection, name: str, **parameters: object) -> pd.DataFrame:
-    """One row per thing counted that has an area, as a pandas frame: to stay inside.
+    """One row per thing counted that has an area: evidence, to stay inside.
 
     Returns `buurtcode` (str), `waarde` (boolean, NA = unknown) and the unit columns of the definition
     (uuid.UUID, or an array of them when the column's name is plural), sorted by area, value and unit.
-    Rows without an area are left out; `unplaced` counts them.
+    Rows without an area are left out; `unplaced` counts them. A Python object is made of every unit: for whole
+    registers use area_counts, or the definition itself (`get(name).sql`, `.bind`) in a query.
     Raises UnknownIndicator, ParameterError, NotFeasible.
     """
-    order = f'buurtcode, waarde DESC NULLS LAST, "{get(name).geteld}"'
-    frame: pd.DataFrame = evidence(con, name, **parameters).order(order).df()
+    indicator = get(name)
+    columns = ", ".join(f'"{column}"' for column in ("buurtcode", "waarde", *indicator.eenheden))
+    frame = _ask(
+        con,
+        indicator,
+        parameters,
+        f"SELECT {columns} FROM {{rows}} WHERE buurtcode IS NOT NULL "
+        f'ORDER BY buurtcode, waarde DESC NULLS LAST, "{indicator.geteld}"',
+    )
     frame["waarde"] = frame["waarde"].astype("boolean")
     return frame
 
@@ -83,21 +80,24 @@ def area_counts(
     """
     if level not in LEVELS:
         raise AreaCodeError(f"onbekend niveau {level!r}; kies uit {', '.join(LEVELS)}")
-    counted = f'count(DISTINCT "{get(name).geteld}")'
-    area = sql_area("buurtcode", level)
-    counts: pd.DataFrame = (
-        evidence(con, name, **parameters)
-        .aggregate(
-            f"{area} AS {level}code, "
-            f"{counted} FILTER (WHERE waarde) AS teller, "
-            f"{counted} FILTER (WHERE waarde IS NOT NULL) AS noemer, "
-            f"{counted} FILTER (WHERE waarde IS NULL) AS onbekend",
-            area,
-        )
-        .order(f"{level}code")
-        .df()
+    indicator = get(name)
+    counted = f'count(DISTINCT "{indicator.geteld}")'
+    return _ask(
+        con,
+        indicator,
+        parameters,
+        f"""
+        SELECT
+            {sql_area("buurtcode", level)} AS {level}code,
+            {counted} FILTER (WHERE waarde) AS teller,
+            {counted} FILTER (WHERE waarde IS NOT NULL) AS noemer,
+            {counted} FILTER (WHERE waarde IS NULL) AS onbekend
+        FROM {{rows}}
+        WHERE buurtcode IS NOT NULL
+        GROUP BY 1
+        ORDER BY 1
+        """,
     )
-    return counts
 
 
 def unplaced(con: duckdb.DuckDBPyConnection, name: str, **parameters: object) -> int:
@@ -106,5 +106,5 @@ def unplaced(con: duckdb.DuckDBPyConnection, name: str, **parameters: object) ->
     Raises UnknownIndicator, ParameterError, NotFeasible.
     """
     indicator = get(name)
-    without_area = _rows(con, indicator, parameters).filter("buurtcode IS NULL")
-    return int(without_area.aggregate(f'count(DISTINCT "{indicator.geteld}")').fetchall()[0][0])
+    select = f'SELECT count(DISTINCT "{indicator.geteld}") AS aantal FROM {{rows}} WHERE buurtcode IS NULL'
+    return int(_ask(con, indicator, parameters, select)["aantal"].iloc[0])

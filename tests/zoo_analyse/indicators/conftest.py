@@ -1,9 +1,9 @@
 """Tables as text in, an answer as text out.
 
 A test lays small tables out as text, one block per table, and says per counted thing what the answer is. The
-fixture `answer` turns labels such as W1 into UUIDs and back, and asks four times: as written; with every row
-given three times; in another row order, with other UUIDs; and with two threads. All must agree, so each test
-also shows that duplicates, order, pseudonyms and threads change nothing.
+fixture `answer` turns labels such as W1 into UUIDs and back, and asks twice: as written on one thread; and with
+every row three times, in another order, with other UUIDs, on two threads. Both must agree, so each test also
+shows that duplicates, order, pseudonyms and threads change nothing.
 """
 
 import hashlib
@@ -121,14 +121,13 @@ class Answer:
 def answer():
     def ask(name, text, **parameters):
         tables = parse(text)
-        tripled = {table: (header, rows * 3) for table, (header, rows) in tables.items()}
-        shuffled = {
-            table: (header, random.Random(1).sample(rows, len(rows))) for table, (header, rows) in tables.items()
-        }
         written = _ask(tables, name, parameters, salt="a", threads=1)
-        assert _ask(tripled, name, parameters, salt="a", threads=1) == written, "duplicate rows change the answer"
-        assert _ask(shuffled, name, parameters, salt="b", threads=1) == written, "order or pseudonyms do"
-        assert _ask(shuffled, name, parameters, salt="c", threads=2) == written, "threads change the answer"
+        otherwise = {
+            table: (header, random.Random(1).sample(rows * 3, 3 * len(rows)))
+            for table, (header, rows) in tables.items()
+        }
+        again = _ask(otherwise, name, parameters, salt="b", threads=2)
+        assert again == written, "duplicate rows, row order, pseudonyms or threads change the answer"
         return Answer(*written)
 
     return ask
