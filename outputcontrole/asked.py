@@ -4,6 +4,7 @@ A map of shares is two counts per area, a profile is many; judging works on thes
 output is judged by the same rules and against each other.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from outputcontrole.access import Access
@@ -33,6 +34,11 @@ AREA_LEVELS = {
     "gemeentecode": ("gemeentecode",),
 }
 AREA_COLUMN = {"buurt": "buurtcode", "wijk": "wijkcode", "gemeente": "gemeentecode"}
+# What evidence calls its own columns; a dimension of that name would take their place.
+RESERVED = frozenset({"n", "som", "waarden", "gelijk"})
+RESERVED_PREFIXES = ("n_", "dominantie_")
+# Columns of indicators that hold a list of units: by convention their names are plurals.
+LIST_COLUMNS = frozenset({"eigenaren", "personen", "adressen", "rechtspersonen", "huishoudens"})
 _POINTED_AT = Condition.model_validate({"kolom": "waarde", "is": "=", "waarde": True})
 
 
@@ -113,14 +119,18 @@ def asked_tables(output: Output) -> tuple[AskedTable, ...]:
             return (AskedTable(output.bron, tuple(output.filter), tuple(output.dimensies), counted),)
         case MagnitudeTable():
             sums = AskedTable(output.bron, tuple(output.filter), tuple(output.dimensies), output.tel, output.maat)
-            present = Condition.model_validate({"kolom": output.maat, "is": "niet leeg"})
-            counts = AskedTable(output.bron, (*output.filter, present), tuple(output.dimensies), output.tel)
-            return (sums, counts)
+            return (sums, count_behind(sums))
         case _:
             features = [output.kenmerk] if output.soort == "kaart" else list(output.kenmerken)
             if output.soort == "beslisboom":
                 features.append(output.doel)
             return tuple(table for feature in features for table in feature_tables(feature, output.gebied))
+
+
+def count_behind(table: AskedTable) -> AskedTable:
+    """Return the count of the units behind a table of sums: a sum is shown only where its count may be."""
+    present = Condition.model_validate({"kolom": table.measure, "is": "niet leeg"})
+    return AskedTable(table.source, (*table.filter, present), table.dimensions, table.counted)
 
 
 def _counted_of(source: Source, name: str) -> str:
@@ -129,16 +139,26 @@ def _counted_of(source: Source, name: str) -> str:
     raise UserError(f"uitvoer '{name}': zeg met 'tel' welke eenheid van {source.tabel} geteld wordt")
 
 
-def population_of(table: AskedTable) -> AskedTable | None:
-    """Return the units among which an indicator was looked for: a count of hits says something about all of them.
+def population_of(table: AskedTable, access: Access) -> AskedTable | None:
+    """Return the units among which a filter chose: a count of the chosen says something about all of them.
 
-    None for tables that count no hits.
+    A filter is a slice of a dimension, however it is written, so what is asked of a cell of that dimension is asked of
+    the filter. Conditions on area codes only say where one looks, and that a measure is filled in chooses nobody; they
+    stay. None for sums, and for tables without any other condition.
     """
-    if not isinstance(table.source, IndicatorSource) or table.measure is not None or "waarde" in table.dimensions:
+    if table.measure is not None:
         return None
-    if _POINTED_AT not in table.filter:
+    columns = columns_of(table.source, access)
+    measured = {"integer", "number"}
+    scope = tuple(
+        condition
+        for condition in table.filter
+        if condition.kolom in AREA_LEVELS
+        or (condition.is_ == "niet leeg" and columns[condition.kolom].type in measured)
+    )
+    if len(scope) == len(table.filter):
         return None
-    return AskedTable(table.source, (), table.dimensions, table.counted)
+    return AskedTable(table.source, scope, table.dimensions, table.counted)
 
 
 def columns_of(source: Source, access: Access) -> dict[str, FieldDescription]:
@@ -161,6 +181,23 @@ def columns_of(source: Source, access: Access) -> dict[str, FieldDescription]:
     return fields
 
 
+def countable_columns(source: Source, columns: Mapping[str, FieldDescription]) -> set[str]:
+    """Return the columns that can be counted: one protected unit per row.
+
+    A list of units is none. Of several columns that number the same kind of unit in different ways (the dwelling and
+    its address) the first counts: two counts of the same units in two numberings could not be compared.
+    """
+    countable: set[str] = set()
+    numbering: dict[str, str | None] = {}
+    for name, field in columns.items():
+        listed = isinstance(source, IndicatorSource) and name in LIST_COLUMNS
+        if field.eenheid is None or listed:
+            continue
+        if field.eenheid == "eigenaar" or numbering.setdefault(field.eenheid, field.domein) == field.domein:
+            countable.add(name)
+    return countable
+
+
 def check_table(table: AskedTable, access: Access, where: str) -> None:
     """Raise UserError when a table names a column that is not there or may not be used that way.
 
@@ -169,6 +206,8 @@ def check_table(table: AskedTable, access: Access, where: str) -> None:
     columns = columns_of(table.source, access)
     known = ", ".join(sorted(columns))
     for dimension in table.dimensions:
+        if dimension in RESERVED or dimension.startswith(RESERVED_PREFIXES):
+            raise UserError(f"{where}: '{dimension}' kan geen dimensie zijn; laat de kolom in het contract anders heten")
         column = "buurtcode" if dimension in AREA_LEVELS else dimension
         if column not in columns:
             raise UserError(f"{where}: dimensie '{dimension}' bestaat niet in deze bron; er zijn: {known}")
@@ -184,8 +223,9 @@ def check_table(table: AskedTable, access: Access, where: str) -> None:
             raise UserError(f"{where}: filterkolom '{condition.kolom}' bestaat niet in deze bron; er zijn: {known}")
         if columns[condition.kolom].type == "uuid" and condition.is_ not in {"leeg", "niet leeg"}:
             raise UserError(f"{where}: '{condition.kolom}' is een pseudoniem; filteren op één eenheid kan niet")
-    if table.counted not in columns or columns[table.counted].eenheid is None:
-        units = ", ".join(sorted(name for name, field in columns.items() if field.eenheid))
+    countable = countable_columns(table.source, columns)
+    if table.counted not in countable:
+        units = ", ".join(sorted(countable))
         raise UserError(f"{where}: 'tel' moet een beschermde eenheid zijn; in deze bron zijn dat: {units or 'geen'}")
     if table.measure is not None and (
         table.measure not in columns or columns[table.measure].type not in {"integer", "number"}

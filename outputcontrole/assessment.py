@@ -14,7 +14,7 @@ from outputcontrole.answers.choropleth import answer_choropleth
 from outputcontrole.answers.clusters import answer_clusters
 from outputcontrole.answers.tables import answer_frequency, answer_magnitude
 from outputcontrole.answers.tree import answer_tree
-from outputcontrole.asked import AskedTable, asked_tables, check_table, population_of
+from outputcontrole.asked import AskedTable, asked_tables, check_table, count_behind, population_of
 from outputcontrole.checks import Finding
 from outputcontrole.checks.free_text import free_text
 from outputcontrole.evidence import Collector, Evidence
@@ -117,8 +117,7 @@ def assess(registration: Registration, request: Request, *, threads: int | None 
     try:
         asked = _asked(request, access)
         history = read_history(registration, request, packages, asked.values())
-        collector = Collector(access, policy.dominance_n)
-        tables = _protect(request, asked, history, collector, policy)
+        tables = _protect(request, asked, history, access, policy)
         answers = tuple(_answer(output, tables, history, access, policy) for output in request.uitvoer)
     finally:
         access.connection.close()
@@ -146,9 +145,13 @@ def _asked(request: Request, access: Access) -> dict[str, AskedTable]:
 
 
 def _protect(
-    request: Request, asked: Mapping[str, AskedTable], history: History, collector: Collector, policy: Policy
+    request: Request, asked: Mapping[str, AskedTable], history: History, access: Access, policy: Policy
 ) -> dict[str, TableProtection]:
-    """Protect all asked tables, each system together with what is out already."""
+    """Protect all asked tables, each system together with what is out already.
+
+    Counts come before sums: a cell whose count is hidden may not come back as a difference of sums.
+    """
+    collector = Collector(access, policy.dominance_n)
     evidence: dict[str, Evidence] = {}
 
     def collect(table: AskedTable) -> Evidence:
@@ -168,17 +171,19 @@ def _protect(
         fixed[key] = fixed.get(key, frozenset()) | released.fixed_cells(collect(released.table))
     systems: dict[str, dict[str, AskedTable]] = {}
     for table in asked.values():
-        systems.setdefault(system_of(table), {})[table.key] = table
+        systems.setdefault(system_of(table, access), {})[table.key] = table
     for released in history.tables:
-        if system_of(released.table) in systems:
-            systems[system_of(released.table)].setdefault(released.table.key, released.table)
+        if (system := system_of(released.table, access)) in systems:
+            systems[system].setdefault(released.table.key, released.table)
     result: dict[str, TableProtection] = {}
     for _, tables in sorted(systems.items()):
         members = []
         for key, table in sorted(tables.items()):
-            population = population_of(table)
+            population = population_of(table, access)
             public = fixed.get(key, frozenset())
             judged = judge(collect(table), None if population is None else collect(population), policy)
+            if table.measure is not None and (counts := result.get(count_behind(table).key)) is not None:
+                judged = {**counts.findings, **judged}
             unsafe = {cell: finding for cell, finding in judged.items() if cell not in public}
             # Of an earlier table that is not asked again, the other hidden cells play no part.
             cells = range(len(collect(table).cells))

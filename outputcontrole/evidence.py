@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from itertools import product
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from outputcontrole.access import Access, quoted, quoted_table
-from outputcontrole.asked import AREA_LEVELS, AskedTable, columns_of
+from outputcontrole.asked import AREA_LEVELS, LIST_COLUMNS, AskedTable, columns_of
 from outputcontrole.spec import Condition, IndicatorSource, Source
 from zoo_analyse import indicators
 from zoo_analyse.errors import AnalysisError
@@ -25,6 +26,7 @@ TOTAL = "Totaal"
 UNKNOWN = "onbekend"
 MAX_CELLS = 200_000
 AREAS = "gebieden.buurten"
+_BUURT = "BU[0-9]{4}[0-9A-Z]{4}"
 _PARENT = {"wijkcode": "'WK' || substr(buurtcode, 3, 6)", "gemeentecode": "'GM' || substr(buurtcode, 3, 4)"}
 
 
@@ -36,6 +38,7 @@ class CellEvidence:
     of that kind whose data could change the number. dominance: unit kind -> share of the absolute total that the
     policy's n largest units of that kind hold (magnitudes only). group_share: the largest share that the cell takes
     of a row or column total, or of the population it was looked for in; None when there is nothing to compare with.
+    equal: whether every value in a magnitude cell is the same, so that the mean is each one's own.
     """
 
     labels: Mapping[str, str]
@@ -43,6 +46,7 @@ class CellEvidence:
     units: Mapping[str, int]
     dominance: Mapping[str, float]
     group_share: float | None
+    equal: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ class Evidence:
 
     cells: one row per cell, margins and empty cells included, in order of labels: a column per dimension, `n`,
     `n_<kind>` per protected unit kind; for a measure (of rows that have one) the exact sum `som` as decimal text, the
-    number of `waarden` and `dominantie_<kind>`. labels: per dimension, finest
+    number of `waarden`, whether all are `gelijk`, and `dominantie_<kind>`. Only rows with a counted unit take part, so
+    that all columns are about the same units. labels: per dimension, finest
     label -> the labels of the cells it belongs to (itself, higher levels, `Totaal`).
     """
 
@@ -85,12 +90,33 @@ class Collector:
             relation, parameters = self._indicator_rows(source)
         else:
             relation, parameters = f"SELECT * FROM {quoted_table(source.tabel)}", {}
-        areas = f", {_parents()}" if "buurtcode" in columns else ""
-        self._access.connection.execute(
-            f"CREATE TEMP TABLE {name} AS SELECT *{areas} FROM ({relation}) AS rijen", parameters
-        )
+        selected = "*"
+        if "buurtcode" in columns:
+            # A source's own wijk and gemeente would compete with those that follow from the code.
+            own = ", ".join(quoted(level) for level in _PARENT if level in columns)
+            selected = f"*{f' EXCLUDE ({own})' if own else ''}, {_parents()}"
+        try:
+            self._access.connection.execute(
+                f"CREATE TEMP TABLE {name} AS SELECT {selected} FROM ({relation}) AS rijen", parameters
+            )
+        except duckdb.Error:
+            raise UserError(
+                f"{_source_name(source)} is met deze parameters of deze kolommen niet te berekenen; controleer de vraag"
+            ) from None
+        self._check_areas(source, name, columns)
         self._prepared[key] = name
         return name
+
+    def _check_areas(self, source: Source, name: str, columns: Mapping[str, FieldDescription]) -> None:
+        """Refuse codes that are no buurt: a malformed one would end up in the wrong wijk, or pass for a wijk."""
+        if "buurtcode" not in columns:
+            return
+        wrong = f"buurtcode IS NOT NULL AND NOT regexp_full_match(buurtcode, '{_BUURT}')"
+        if len(self._frame(f"SELECT 1 FROM {name} WHERE {wrong} LIMIT 1", {})):
+            raise UserError(
+                f"{_source_name(source)}: kolom 'buurtcode' bevat een waarde die geen buurtcode is (verwacht BU en acht "
+                "tekens); laat zone 1 de bron opnieuw leveren"
+            )
 
     def _indicator_rows(self, source: IndicatorSource) -> tuple[str, dict[str, object]]:
         try:
@@ -129,9 +155,13 @@ class Collector:
             cells = cells.merge(self._frame(query, values), on=on, how="left")
 
         count("n", quoted(table.counted), selected)
-        for kind, held in _unit_columns(columns).items():
-            contributor = f"unnest({held})"
-            count(f"n_{kind}", "bijdrager", f"SELECT *, {contributor} AS bijdrager FROM ({selected}) AS s")
+        for kind, numberings in _unit_columns(table.source, columns).items():
+            names = [f"n_{kind}_{i}" for i in range(len(numberings))]
+            for name, held in zip(names, numberings, strict=True):
+                count(name, "_bijdrager", f"SELECT *, unnest({held}) AS _bijdrager FROM ({selected}) AS s")
+            # One dwelling with two numbers is one unit: of several numberings the one that tells most apart counts.
+            cells[f"n_{kind}"] = cells[names].max(axis=1)
+            cells = cells.drop(columns=names)
         counts = [name for name in cells.columns if name not in on]
         cells[counts] = cells[counts].fillna(0).astype("int64")
         if table.measure is not None:
@@ -146,33 +176,48 @@ class Collector:
         selected: str,
         values: Mapping[str, object],
     ) -> pd.DataFrame:
-        """Add exact sums, the number of values, and the dominance of the largest units of every kind."""
+        """Add exact sums, the number of values, and the dominance of the largest units of every kind.
+
+        Dominance is of the absolute total of the rows: a row with several contributors of a kind, say a buyer and a
+        seller, is no reason to call any of them smaller.
+        """
         exact = f"CAST({quoted(str(table.measure))} AS DECIMAL(38, 6))"
         sets, label_sql = _grouping(table.dimensions)
         on = [f"d{i}" for i in range(len(table.dimensions))]
-        total = f"SELECT {label_sql}, CAST(sum({exact}) AS VARCHAR) AS som, count(*) AS waarden FROM ({selected}) AS r"
+        total = (
+            f"SELECT {label_sql}, CAST(sum({exact}) AS VARCHAR) AS som, count(*) AS waarden, "
+            f"min({exact}) = max({exact}) AS gelijk, CAST(sum(abs({exact})) AS DOUBLE) AS _omvang FROM ({selected}) AS r"
+        )
+        different = self._frame(f"SELECT count(DISTINCT {exact}) AS n FROM ({selected}) AS r", values)
+        if 0 < int(different.iloc[0, 0]) <= 2:
+            raise UserError(
+                f"maat '{table.measure}' heeft hier maar een of twee verschillende waarden; zo'n som of gemiddelde is "
+                f"een aantal of aandeel. Vraag een frequentietabel met '{table.measure}' als dimensie"
+            )
         cells = cells.merge(self._frame(f"{total} GROUP BY GROUPING SETS ({sets})", values), on=on, how="left")
         cells["waarden"] = cells["waarden"].fillna(0).astype("int64")
         cells["som"] = cells["som"].fillna("0")
-        for kind, held in _unit_columns(columns).items():
+        cells["gelijk"] = cells["gelijk"].eq(True).to_numpy(dtype=bool)
+        size = cells.pop("_omvang").fillna(0.0).to_numpy(dtype=float)
+        for kind, numberings in _unit_columns(table.source, columns).items():
+            held = numberings[0] if len(numberings) == 1 else f"flatten([{', '.join(numberings)}])"
             contributor = f"unnest(list_distinct({held}))"
             inner_sets = ", ".join(
-                f"({part}, bijdrager)" if part else "(bijdrager)" for part in _sets(table.dimensions)
+                f"({part}, _bijdrager)" if part else "(_bijdrager)" for part in _sets(table.dimensions)
             )
             per_unit = (
-                f"SELECT {label_sql}, bijdrager, sum(abs({exact})) AS bedrag "
-                f"FROM (SELECT *, {contributor} AS bijdrager FROM ({selected}) AS p) AS r WHERE bijdrager IS NOT NULL "
-                f"GROUP BY GROUPING SETS ({inner_sets})"
+                f"SELECT {label_sql}, _bijdrager, sum(abs({exact})) AS _bedrag "
+                f"FROM (SELECT *, {contributor} AS _bijdrager FROM ({selected}) AS p) AS r "
+                f"WHERE _bijdrager IS NOT NULL GROUP BY GROUPING SETS ({inner_sets})"
             )
-            largest = f"list_sum(max(bedrag, {int(self._dominance_n)}))"
             names = ", ".join(on)
-            share = f"CAST({largest} AS DOUBLE) / CAST(sum(bedrag) AS DOUBLE)"
-            query = (
-                f"SELECT {names}, CASE WHEN sum(bedrag) > 0 THEN {share} ELSE 1 END AS {quoted(f'dominantie_{kind}')} "
-                f"FROM ({per_unit}) AS e GROUP BY {names}"
-            )
+            largest = f"CAST(list_sum(max(_bedrag, {int(self._dominance_n)})) AS DOUBLE)"
+            query = f"SELECT {names}, {largest} AS _grootste FROM ({per_unit}) AS e GROUP BY {names}"
             cells = cells.merge(self._frame(query, values), on=on, how="left")
-            cells[f"dominantie_{kind}"] = cells[f"dominantie_{kind}"].fillna(1.0)
+            biggest = cells.pop("_grootste").to_numpy(dtype=float)
+            # Where nobody of a kind is known, the kind has nothing to say; a total of nothing but zeros tells all.
+            share = np.divide(biggest, size, out=np.ones(len(size)), where=size > 0)
+            cells[f"dominantie_{kind}"] = np.where(np.isnan(biggest), np.where(size > 0, 0.0, 1.0), share)
         return cells
 
     def memberships(self, tables: Sequence[Evidence], unit: str | None) -> pd.DataFrame:
@@ -191,10 +236,10 @@ class Collector:
             for i, dimension in enumerate(table.dimensions):
                 finest = sorted(evidence.labels[i])
                 lookup = quoted(f"labels_{number}_{i}")
-                frame = pd.DataFrame({"label": pd.Series(finest, dtype="str"), "nummer": range(len(finest))})
+                frame = pd.DataFrame({"_label": pd.Series(finest, dtype="str"), "_nummer": range(len(finest))})
                 self._access.connection.register(f"labels_{number}_{i}", frame)
-                joins += f" JOIN {lookup} AS l{i} ON l{i}.label = {_finest(dimension)}"
-                index = f"({index}) * {len(finest)} + l{i}.nummer"
+                joins += f" JOIN {lookup} AS l{i} ON l{i}._label = {_finest(dimension)}"
+                index = f"({index}) * {len(finest)} + l{i}._nummer"
                 size *= len(finest)
             rows = self.rows_of(table.source)
             who = "r.rowid" if unit is None else f"r.{quoted(table.counted)}"
@@ -220,14 +265,23 @@ class Collector:
         if dimension in AREA_LEVELS and AREAS in self._access.tables and self._access.is_open(AREAS):
             queries.append(f"SELECT {names} FROM (SELECT buurtcode, {_parents()} FROM {quoted_table(AREAS)}) AS a")
         frame = self._frame(f"SELECT DISTINCT * FROM ({' UNION ALL '.join(queries)}) AS l ORDER BY ALL", {})
+        if (frame == TOTAL).to_numpy().any():
+            raise UserError(
+                f"dimensie '{dimension}' heeft een waarde '{TOTAL}', die niet van een totaal te onderscheiden is; laat "
+                "zone 1 die waarde een andere naam geven"
+            )
         return {str(row[0]): (*map(str, row), TOTAL) for row in frame.itertuples(index=False)}
 
     def _frame(self, query: str, parameters: Mapping[str, object]) -> pd.DataFrame:
         used = {name: value for name, value in parameters.items() if f"${name}" in query}
         try:
             return self._access.connection.execute(query, used).df()
-        except duckdb.ConversionException:
-            raise UserError("een filterwaarde past niet bij het type van haar kolom; controleer het filter") from None
+        except duckdb.Error:
+            # The engine's own message quotes the value it failed on, so it stays inside.
+            raise UserError(
+                "een filterwaarde past niet bij het type van haar kolom, of een maat bevat een waarde waarmee niet te "
+                "rekenen is; controleer filter en maat"
+            ) from None
 
 
 def _parents() -> str:
@@ -265,20 +319,26 @@ def _grouping(dimensions: Sequence[str]) -> tuple[str, str]:
     return ", ".join(f"({part})" for part in _sets(dimensions)), ", ".join(labels)
 
 
-def _unit_columns(columns: Mapping[str, FieldDescription]) -> dict[str, str]:
-    """Per protected unit kind: SQL for the list of its pseudonyms in a row, over all columns of that kind."""
-    held: dict[str, list[str]] = {}
+def _unit_columns(source: Source, columns: Mapping[str, FieldDescription]) -> dict[str, list[str]]:
+    """Per protected unit kind, and per way in which its units are numbered: SQL for the list of pseudonyms in a row.
+
+    Owners are persons or legal persons, so for them both numberings are one.
+    """
+    held: dict[str, dict[str | None, list[str]]] = {}
     for name, field in columns.items():
         if field.eenheid is not None:
-            held.setdefault(field.eenheid, []).append(
-                f"flatten([{quoted(name)}])" if _is_list(name) else f"[{quoted(name)}]"
-            )
-    return {kind: parts[0] if len(parts) == 1 else f"flatten([{', '.join(parts)}])" for kind, parts in held.items()}
+            listed = isinstance(source, IndicatorSource) and name in LIST_COLUMNS
+            numbering = None if field.eenheid == "eigenaar" else field.domein
+            part = f"coalesce({quoted(name)}, [])" if listed else f"[{quoted(name)}]"
+            held.setdefault(field.eenheid, {}).setdefault(numbering, []).append(part)
+    return {
+        kind: [parts[0] if len(parts) == 1 else f"flatten([{', '.join(parts)}])" for parts in numberings.values()]
+        for kind, numberings in held.items()
+    }
 
 
-def _is_list(column: str) -> bool:
-    """Whether an indicator's column holds a list of units: by convention its name is a plural."""
-    return column in {"eigenaren", "personen", "adressen", "rechtspersonen", "huishoudens"}
+def _source_name(source: Source) -> str:
+    return f"indicator {source.indicator}" if isinstance(source, IndicatorSource) else f"tabel {source.tabel}"
 
 
 def _where(
@@ -286,6 +346,7 @@ def _where(
 ) -> tuple[str, dict[str, object]]:
     """SQL of a filter with its values as bound parameters, never as text."""
     parts = [f"{quoted(AREA_LEVELS[d][0])} IS NOT NULL" for d in table.dimensions if d in AREA_LEVELS]
+    parts.append(f"{quoted(table.counted)} IS NOT NULL")
     parameters: dict[str, object] = {}
     if table.measure is not None:
         parts.append(f"{quoted(table.measure)} IS NOT NULL")

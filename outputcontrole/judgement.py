@@ -27,6 +27,7 @@ def judge(evidence: Evidence, population: Evidence | None, policy: Policy) -> di
             units={kind: int(row[f"n_{kind}"]) for kind in kinds},
             dominance={kind: float(row[f"dominantie_{kind}"]) for kind in kinds if f"dominantie_{kind}" in row},
             group_share=None if np.isnan(shares[number]) else float(shares[number]),
+            equal=bool(row.get("gelijk", False)),
         )
         for rule in CELL_RULES:
             finding = rule(cell, policy)

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.sparse import block_diag, coo_array, csc_array, csr_array, vstack
+from scipy.sparse import block_diag, coo_array, csc_array, csr_array, hstack, vstack
 
-from outputcontrole.asked import AskedTable
+from outputcontrole.access import Access
+from outputcontrole.asked import AskedTable, columns_of
 from outputcontrole.checks import Finding
 from outputcontrole.evidence import Collector, Evidence
 from outputcontrole.policy import Policy
@@ -23,6 +24,8 @@ from zoo_sdc.suppress import protect, secondary
 
 # Cells up to which every hidden cell's interval is proven; beyond, exact non-recomputability is what is claimed.
 MAX_INTERVAL_CELLS = 6_000
+# An owner is a person or a legal person, by the same pseudonym.
+OWNERS = frozenset({"eigenaar", "persoon", "rechtspersoon"})
 _DERIVABLE = Finding(
     rule="herleidbaar",
     sentence="verborgen om een andere cel: met deze cel erbij is die te berekenen of te nauw te schatten",
@@ -65,10 +68,15 @@ class Member:
     all_or_nothing: bool = False
 
 
-def system_of(table: AskedTable) -> str:
-    """Return the name of the system a table belongs to: tables that count the same unit, or sum the same rows."""
+def system_of(table: AskedTable, access: Access) -> str:
+    """Return the name of the system a table belongs to: tables that count the same units, or sum the same rows.
+
+    The same units are units of one protected kind, whatever a source calls its column: an indicator counts as `adres`
+    what its table calls `advertentie`. Of two numberings of one kind no unit is in both; together they are safe too.
+    """
     if table.measure is None:
-        return f"aantal {table.counted}"
+        kind = columns_of(table.source, access)[table.counted].eenheid
+        return f"aantal {'eigenaar' if kind in OWNERS else kind}"
     return f"som {table.measure} {digest(table.source.model_dump(mode='json'))}"
 
 
@@ -81,9 +89,10 @@ def protect_together(members: Sequence[Member], collector: Collector, policy: Po
     matrix, counts = _system(members, collector)
     sizes = [len(member.evidence.cells) for member in members]
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    values = np.concatenate([member.evidence.cells["n"].to_numpy(dtype=np.int64) for member in members])
     counted = members[0].evidence.table.measure is None
-    if counted and not np.array_equal(np.asarray(matrix.T @ counts), values):
+    number = "n" if counted else "waarden"
+    values = np.concatenate([member.evidence.cells[number].to_numpy(dtype=np.int64) for member in members])
+    if not np.array_equal(np.asarray(matrix.T @ counts), values):
         raise AssertionError("the atoms of a system do not add up to its cells")
     reasons: dict[int, Finding] = {}
     forced = np.zeros(len(values), dtype=bool)
@@ -160,16 +169,29 @@ def _hide(
     policy: Policy,
     counted: bool,
 ) -> np.ndarray:
-    """Return bool per cell: hidden. Cells that are not offered are left out of the system."""
+    """Return bool per cell: hidden. Cells that are not offered are left out of the system.
+
+    values: units per cell, of sums the rows that are added up; counts: the same per atom. Atoms below the threshold
+    are hidden groups too, though nobody asked for them: filters that overlap may tell them apart by subtraction.
+    """
     index = np.flatnonzero(offered)
     part = csc_array(matrix[:, index])
     shown_values, first, fixed = values[index], primary[index].copy(), forced[index]
     zeros = shown_values == 0 if policy.zero == "vrij" else np.zeros(len(index), dtype=bool)
     singletons = counts == 1 if counted else None
+    small = np.flatnonzero((counts > 0) & (counts < policy.n_min))
+    groups = csc_array((np.ones(len(small), dtype=np.int64), small, np.arange(len(small) + 1)), (len(counts), len(small)))
+    extended = csc_array(hstack([part, groups]))
+    none = np.zeros(len(small), dtype=bool)
     while True:
         hidden = first | secondary(
-            part, first, priority=shown_values, forced=fixed, singletons=singletons, zeros=zeros & ~first
-        )
+            extended,
+            np.concatenate([first, ~none]),
+            priority=np.concatenate([shown_values, counts[small]]),
+            forced=np.concatenate([fixed, none]),
+            singletons=singletons,
+            zeros=np.concatenate([zeros & ~first, none]),
+        )[: len(index)]
         if counted and len(index) <= MAX_INTERVAL_CELLS:
             width = np.where(first, policy.n_min, 1)
             known_zero = np.asarray(part[:, np.flatnonzero(zeros & ~hidden)].sum(axis=1)).ravel() > 0
@@ -182,8 +204,6 @@ def _hide(
                 keep=fixed,
                 zero_atoms=known_zero if zeros.any() else None,
             )
-        if not counted:
-            break
         smaller = {pair[0] for pair in small_differences(part, shown_values, ~hidden, policy.n_min)}
         fresh = {cell for cell in smaller if not fixed[cell]}
         if smaller and not fresh:

@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from outputcontrole.spec.text import Column, Table
+from outputcontrole.spec.text import Column, Table, Value
 from zoo_formaat.document import Strict
 
-Scalar = str | int | bool
+Scalar = Value | int | bool
 
 
 class IndicatorSource(Strict):

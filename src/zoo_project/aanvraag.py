@@ -246,7 +246,7 @@ class Aanvraag:
             file.unlink(missing_ok=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Toets:
     """The checker's preliminary judgement; in a notebook it shows as a table. For inside only."""
 
@@ -273,7 +273,7 @@ class Toets:
         result.append(f"Oordeel: {self.oordeel.value} — voorlopig, tot ook de eerdere vrijgaven zijn meegewogen.")
         return result
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return "\n".join(self.lines())
 
     def _repr_html_(self) -> str:

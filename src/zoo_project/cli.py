@@ -440,12 +440,13 @@ def request_status(
 def execute_notebooks(
     folder: Annotated[Path, typer.Argument(metavar="MAP", help="map met notebooks (*.ipynb)")],
     out: Annotated[Path, typer.Option("--uit", help="map voor de uitgevoerde notebooks, binnen de werkmap")],
+    at_once: Annotated[int, typer.Option("--tegelijk", min=1, help="hoeveel rekenkernen naast elkaar")] = 1,
     project: ProjectOption = None,
 ) -> None:
-    """Voer notebooks in volgorde uit, elk in een schone rekenkern; stopt bij de eerste fout."""
+    """Voer notebooks uit, elk in een schone rekenkern; stopt bij de eerste fout."""
     from zoo_project.notebooks import run_notebooks
 
-    for result in run_notebooks(folder, out, workplace(project)):
+    for result in run_notebooks(folder, out, workplace(project), at_once):
         print(_line(result))
         if result.failure is not None:
             raise UserError(f"{result.notebook.name}, {result.failure}")

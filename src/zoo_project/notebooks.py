@@ -4,14 +4,15 @@ import os
 import re
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import nbformat
-from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from traitlets.config import Config
 
 from zoo_formaat.atomic import write_file
 from zoo_formaat.errors import UserError
@@ -30,11 +31,12 @@ class Run:
     failure: str | None
 
 
-def run_notebooks(folder: Path, out: Path, workplace: Path) -> Iterator[Run]:
-    """Execute the notebooks of `folder` in order of name and yield each when it is done; stop after a failure.
+def run_notebooks(folder: Path, out: Path, workplace: Path, at_once: int = 1) -> Iterator[Run]:
+    """Execute the notebooks of `folder` and yield each, in order of name, when it is done; stop after a failure.
 
-    out: folder for the executed copies; they hold results, so it must lie inside `workplace`. The kernels find the
-    workplace in env ZOO_WERK. Raises UserError when there is no notebook or `out` lies elsewhere.
+    out: folder for the executed copies; they hold results, so it must lie inside `workplace`. at_once: how many
+    kernels may work beside each other; notebooks do not depend on each other's results. The kernels find the workplace
+    in env ZOO_WERK. Raises UserError when there is no notebook or `out` lies elsewhere.
     """
     notebooks = sorted(folder.glob("*.ipynb"))
     if not notebooks:
@@ -44,11 +46,14 @@ def run_notebooks(folder: Path, out: Path, workplace: Path) -> Iterator[Run]:
             f"{out} ligt buiten de werkmap {workplace}; uitgevoerde notebooks bevatten gegevens en blijven binnen"
         )
     out.mkdir(parents=True, exist_ok=True)
-    for notebook in notebooks:
-        run = _run(notebook, out / notebook.name, workplace)
-        yield run
-        if run.failure is not None:
-            return
+    with ThreadPoolExecutor(max_workers=at_once) as pool:
+        running = [pool.submit(_run, notebook, out / notebook.name, workplace) for notebook in notebooks]
+        for future in running:
+            run = future.result()
+            yield run
+            if run.failure is not None:
+                pool.shutdown(wait=True, cancel_futures=True)
+                return
 
 
 def _run(notebook: Path, executed: Path, workplace: Path) -> Run:
@@ -57,11 +62,13 @@ def _run(notebook: Path, executed: Path, workplace: Path) -> Run:
     document = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
     # The kernel is this very Python. It talks over sockets in a folder of ours, not over ports that others can reach.
     with TemporaryDirectory(prefix="zoo-") as sockets:
-        manager = AsyncKernelManager(
-            kernel_name="python3", transport="ipc", connection_file=str(Path(sockets) / "kernel.json")
-        )
+        connection = {"transport": "ipc", "connection_file": str(Path(sockets) / "kernel.json")}
         client = NotebookClient(
-            document, km=manager, timeout=SECONDS_PER_CELL, resources={"metadata": {"path": str(workplace)}}
+            document,
+            kernel_name="python3",
+            timeout=SECONDS_PER_CELL,
+            resources={"metadata": {"path": str(workplace)}},
+            config=Config({"ConnectionFileMixin": connection}),
         )
         failure = _execute(client, workplace)
     write_file(executed, nbformat.writes(document).encode())  # type: ignore[no-untyped-call]

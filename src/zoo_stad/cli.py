@@ -54,6 +54,19 @@ def demo(
     run_demo(uit.resolve(), notebooks.resolve(), personen, gemeenten, seed)
 
 
+@app.command("demo-echt")
+def demo_echt(
+    data: Annotated[Path, typer.Option(help="map met de echte gegevens")],
+    uit: Annotated[Path, typer.Option(help="map voor de demo; een eerdere demo daarin wordt vervangen")] = Path(
+        "demo-echt"
+    ),
+) -> None:
+    """Echte gegevens door alle zones, tot vijf uitvoeren op toetsers wachten; vrijgeven kan een demo hier niet."""
+    from zoo_stad.demo_echt import run_real_demo
+
+    run_real_demo(uit.resolve(), data.resolve())
+
+
 def main() -> NoReturn:
     """Entry point of the command."""
     run(app, "zoo-stad")

@@ -28,24 +28,12 @@ END = "2030-12-31"
 
 
 def prepare(steps: Steps, root: Path, project_options: list[str], contracts: list[Path]) -> None:
-    """Make people and their keys, the project file, zone 1's custody, zone 3's policy: the state before any data."""
+    """Make people and their keys, zone 1's custody, zone 3's policy, the project file: the state before any data."""
     for person in PEOPLE:
         steps.run("zoo", "sleutel", "maak", person, "--uit", "personen", "--demo")
-    named = [part for contract in contracts for part in ("--contract", str(contract))]
-    steps.run("zoo", "project", "nieuw", "werk", *project_options, *named)
-    project = Path("werk/project.toml")
-    for person, role in PEOPLE.items():
-        if role is not None:
-            kind, name, team = role
-            options = ["--rol", kind, "--naam", name, "--team", team, "--tot", END]
-            steps.run("zoo", "project", "lid", project, f"personen/{person}.pub.json", *options)
-    for person in SIGNERS:
-        steps.run("zoo", "project", "onderteken", project, "--sleutel", f"personen/{person}.sleutel")
-        shutil.copy(root / f"personen/{person}.pub.json", root / "werk/ondertekenaars")
     signers = [part for person in SIGNERS for part in ("--ondertekenaar", f"personen/{person}.pub.json")]
     (root / "zone1").mkdir()
     steps.run("pseudonimisering", "geheim", "maak", "zone1/geheimen", *signers)
-    shutil.copy(root / "zone1/geheimen/zone1.pub.json", root / "werk/zone1")
     (root / "zone3").mkdir()
     steps.run("outputcontrole", "beleid", "maak", "zone3/beleid.toml")
     for person in SIGNERS:
@@ -53,16 +41,33 @@ def prepare(steps: Steps, root: Path, project_options: list[str], contracts: lis
         steps.run("outputcontrole", "beleid", "onderteken", "zone3/beleid.toml", "--sleutel", key)
     trusted = ["--zone1", "zone1/geheimen/zone1.pub.json", "--beleid", "zone3/beleid.toml"]
     steps.run("outputcontrole", "inrichten", "zone3/registratie", *signers, *trusted)
+    start_project(steps, root, "werk", project_options, contracts)
 
 
-def deliver(steps: Steps, contract: Path, files: list[Path], source: str) -> list[str | Path]:
-    """Return the command that turns one source's files into a package."""
+def start_project(steps: Steps, root: Path, work: str, options: list[str], contracts: list[Path]) -> None:
+    """Make the workplace `work` of a project that takes what the contracts deliver: members, two signatures, keys."""
+    named = [part for contract in contracts for part in ("--contract", str(contract))]
+    steps.run("zoo", "project", "nieuw", work, *options, *named)
+    project = Path(work, "project.toml")
+    for person, role in PEOPLE.items():
+        if role is not None:
+            kind, name, team = role
+            membership = ["--rol", kind, "--naam", name, "--team", team, "--tot", END]
+            steps.run("zoo", "project", "lid", project, f"personen/{person}.pub.json", *membership)
+    for person in SIGNERS:
+        steps.run("zoo", "project", "onderteken", project, "--sleutel", f"personen/{person}.sleutel")
+        shutil.copy(root / f"personen/{person}.pub.json", root / work / "ondertekenaars")
+    shutil.copy(root / "zone1/geheimen/zone1.pub.json", root / work / "zone1")
+
+
+def deliver(contract: Path, files: list[Path], source: str, work: str = "werk") -> list[str | Path]:
+    """Return the command that turns one source's files into a package of the workplace `work`."""
     return [
         "pseudonimisering",
         "verwerk",
         contract,
         *files,
-        *("--project", "werk/project.toml", "--geheimen", "zone1/geheimen", "--uit", f"werk/pakketten/{source}"),
+        *("--project", f"{work}/project.toml", "--geheimen", "zone1/geheimen", "--uit", f"{work}/pakketten/{source}"),
     ]
 
 
@@ -123,7 +128,7 @@ def run_demo(root: Path, notebooks: Path, persons: int, municipalities: int, see
     for source, contract in zip(SOURCES, contracts, strict=True):
         prefix = "gebieden" if source == "gebieden" else source
         files = sorted(Path("bronhouders/ruw") / file.name for file in raw.glob(f"{prefix}*"))
-        commands.append(deliver(steps, contract, files, source))
+        commands.append(deliver(contract, files, source))
     steps.together(sorted(commands, key=lambda command: "brp" not in str(command[2])))
     steps.run(
         "pseudonimisering", "kwaliteit", *(f"werk/pakketten/{source}" for source in SOURCES if source != "gebieden")
@@ -139,26 +144,36 @@ def run_demo(root: Path, notebooks: Path, persons: int, municipalities: int, see
     drafts = [root / f"werk/klad/aanvraag_{number}.json" for number in ("02", "03", "04")]
     write_file(root / "werk/klad/aanvraag.json", combined_request(drafts))
     number = submit(steps, Path("werk/klad/aanvraag.json"))
-    for officer in OFFICERS:
-        reason = "Elk getal voldoet aan het beleid; de vraag past bij het doel van het project."
-        key = ["--sleutel", f"personen/{officer}.sleutel"]
-        steps.run("outputcontrole", "beoordeel", number, *key, "--oordeel", "akkoord", "--motivering", reason)
+    approve(steps, number)
     steps.run("outputcontrole", "vrijgeven", number, "--uit", "vrijgave")
     steps.run("outputcontrole", "verifieer", f"vrijgave/{number}", "--sleutels", "sleutels")
     steps.run("outputcontrole", "controleer-logboek")
 
-    report = json.loads((root / f"zone3/registratie/aanvragen/{number}/toetsing.json").read_bytes())
-    _summary(root, number, report, refusal, steps)
+    _summary(root, number, assessment_of(root, number), refusal, steps)
 
 
 def clear(root: Path) -> None:
     """Remove an earlier demonstration; raises UserError when `root` holds anything else."""
     if root.exists():
-        known = {"bronhouders", "personen", "werk", "zone1", "zone3", "sleutels", "vrijgave"}
+        known = {"bronhouders", "personen", "werk", "werk-utrecht", "zone1", "zone3", "sleutels", "vrijgave"}
         if not root.is_dir() or {entry.name for entry in root.iterdir()} - known:
             raise UserError(f"{root} is geen eerdere demo; kies een andere map met --uit")
         shutil.rmtree(root)
     root.mkdir(parents=True)
+
+
+def approve(steps: Steps, number: str) -> None:
+    """Have both demonstration officers agree to a request."""
+    for officer in OFFICERS:
+        reason = "Elk getal voldoet aan het beleid; de vraag past bij het doel van het project."
+        key = ["--sleutel", f"personen/{officer}.sleutel"]
+        steps.run("outputcontrole", "beoordeel", number, *key, "--oordeel", "akkoord", "--motivering", reason)
+
+
+def assessment_of(root: Path, number: str) -> dict[str, Any]:
+    """Return what the checker said of a request when it was handed in."""
+    report: dict[str, Any] = json.loads((root / f"zone3/registratie/aanvragen/{number}/toetsing.json").read_bytes())
+    return report
 
 
 def _summary(root: Path, number: str, report: dict[str, Any], refusal: dict[str, Any], steps: Steps) -> None:

@@ -34,6 +34,13 @@ class Steps:
 
         Raises UserError with the command's own last line when its exit code is not `expect`.
         """
+        return self._run(command, expect).stdout.decode()
+
+    def run_refused(self, *command: str | Path) -> str:
+        """Run a command that must be refused (exit code 2) and return its reason; raises UserError when it is not."""
+        return _last_line(self._run(command, expect=2))
+
+    def _run(self, command: Sequence[str | Path], expect: int) -> subprocess.CompletedProcess[bytes]:
         began = time.monotonic()
         done = subprocess.run(  # noqa: S603 - the commands are this project's own
             [str(part) for part in command], cwd=self.folder, env=self._environment, capture_output=True, check=False
@@ -41,10 +48,8 @@ class Steps:
         seconds = time.monotonic() - began
         print(f"  $ {shlex.join(str(part) for part in command)}   ({seconds:.1f} s)", flush=True)
         if done.returncode != expect:
-            said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
-            last = said[-1] if said else "zonder uitleg"
-            raise UserError(f"stap '{command[0]} {command[1]}' eindigde met code {done.returncode}: {last}")
-        return done.stdout.decode()
+            raise UserError(f"stap '{command[0]} {command[1]}' eindigde met code {done.returncode}: {_last_line(done)}")
+        return done
 
     def run_json(self, *command: str | Path, expect: int = 0) -> Any:
         """Run a command that prints one JSON object, and return it."""
@@ -60,6 +65,11 @@ class Steps:
     def seconds(self) -> float:
         """Seconds since the start."""
         return time.monotonic() - self.started
+
+
+def _last_line(done: subprocess.CompletedProcess[bytes]) -> str:
+    said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
+    return said[-1] if said else "zonder uitleg"
 
 
 def peak_memory() -> float:
