@@ -117,10 +117,10 @@ def _dutch(number: float, decimals: int) -> str:
 def hottest(rates: pd.Series, share: float = 0.2) -> pd.Series:
     """Label the areas with the highest rates.
 
-    rates: index area codes (one level, each once), no missing values. share: 0..1; the number of areas is
-    share times all, half rounded up, at least one. Equal rates at the boundary go by area code, so exactly that
-    many areas are labelled whatever the order of the rows.
-    Returns a boolean Series sorted by code. Raises FeatureError, AreaCodeError.
+    rates: index area codes (one level, each once), no missing values. share: 0..1; at most share times the number of
+    areas is labelled, half rounded up, at least one asked. Areas that tie with the first one left out are left out
+    too: nothing but chance would choose among them. So fewer may be labelled, the same whatever the order of rows.
+    Returns a boolean Series sorted by code. Raises FeatureError (also when all of the highest tie), AreaCodeError.
     """
     check_codes(rates.index)
     if not 0 < share < 1:
@@ -129,8 +129,13 @@ def hottest(rates: pd.Series, share: float = 0.2) -> pd.Series:
     if not np.isfinite(values.to_numpy()).all():
         raise FeatureError("niet alle gebieden hebben een cijfer; vul ze (pooled_fill) of laat ze weg")
     wanted = max(1, int(np.floor(share * len(values) + 0.5)))
-    hot = values.sort_values(ascending=False, kind="stable").index[:wanted]
-    return pd.Series(values.index.isin(hot), index=values.index, name="heet")
+    descending = np.sort(values.to_numpy())[::-1]
+    hot = values >= descending[wanted - 1]
+    if wanted < len(values) and descending[wanted] == descending[wanted - 1]:
+        hot = values > descending[wanted]
+    if not hot.any():
+        raise FeatureError("de hoogste gebieden zijn gelijk aan elkaar; er is geen hoogste deel aan te wijzen")
+    return hot.rename("heet")
 
 
 def _route(nodes: tuple[Node, ...], table: pd.DataFrame) -> np.ndarray:

@@ -146,11 +146,14 @@ def test_rules_in_dutch():
     ]
 
 
-def test_hottest_takes_exactly_its_share_and_ties_go_by_code():
+def test_hottest_takes_at_most_its_share_and_leaves_ties_at_the_boundary_out():
     rates = pd.Series([1.0, 5.0, 3.0, 3.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0], index=codes(10))
     hot = hottest(rates.sample(frac=1, random_state=1), share=0.3)
     assert hot.index.tolist() == codes(10).tolist()
-    assert hot[hot].index.tolist() == codes(10)[[1, 2, 3]].tolist()
+    assert hot[hot].index.tolist() == codes(10)[[1]].tolist()  # of the three with 3.0 only chance could take two
+    assert hottest(rates, share=0.4).sum() == 4  # all three fit
+    with pytest.raises(FeatureError, match="gelijk"):
+        hottest(pd.Series(1.0, index=codes(10)))
     assert hottest(rates, share=0.01).sum() == 1
     assert hottest(pd.Series(range(517), index=codes(517)), share=0.2).sum() == 103  # 103.4
     with pytest.raises(FeatureError, match="niet alle gebieden hebben een cijfer"):
