@@ -54,10 +54,17 @@ def open_access(packages: Sequence[Package], threads: int | None = None, scratch
     tables: dict[str, list[FieldDescription]] = {}
     for package in packages:
         source = package.manifest.bron
-        connection.execute(f"CREATE SCHEMA {quoted(source)}")
-        for resource in package.manifest.resources:
-            name = f"{source}.{resource.name}"
-            file = exp.Literal.string(str(package.table_path(resource).resolve())).sql("duckdb")
-            connection.execute(f"CREATE VIEW {quoted_table(name)} AS SELECT * FROM read_parquet({file})")
-            tables[name] = resource.table_schema.fields
+        try:
+            connection.execute(f"CREATE SCHEMA {quoted(source)}")
+            for resource in package.manifest.resources:
+                name = f"{source}.{resource.name}"
+                file = exp.Literal.string(str(package.table_path(resource).resolve())).sql("duckdb")
+                # Only what the manifest describes: a column that it does not name has no unit, so nobody to protect.
+                columns = ", ".join(quoted(field.name) for field in resource.table_schema.fields)
+                connection.execute(f"CREATE VIEW {quoted_table(name)} AS SELECT {columns} FROM read_parquet({file})")
+                tables[name] = resource.table_schema.fields
+        except duckdb.Error:
+            raise UserError(
+                f"pakket '{source}': de tabellen zijn niet te openen zoals beschreven; vraag zone 1 een nieuwe levering"
+            ) from None
     return Access(connection, tables, packages)

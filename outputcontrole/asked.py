@@ -207,7 +207,9 @@ def check_table(table: AskedTable, access: Access, where: str) -> None:
     known = ", ".join(sorted(columns))
     for dimension in table.dimensions:
         if dimension in RESERVED or dimension.startswith(RESERVED_PREFIXES):
-            raise UserError(f"{where}: '{dimension}' kan geen dimensie zijn; laat de kolom in het contract anders heten")
+            raise UserError(
+                f"{where}: '{dimension}' kan geen dimensie zijn; laat de kolom in het contract anders heten"
+            )
         column = "buurtcode" if dimension in AREA_LEVELS else dimension
         if column not in columns:
             raise UserError(f"{where}: dimensie '{dimension}' bestaat niet in deze bron; er zijn: {known}")

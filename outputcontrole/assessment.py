@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from outputcontrole.access import Access, open_access
-from outputcontrole.airlock.decision import Binding
+from outputcontrole.airlock.decision import Binding, report_seal
 from outputcontrole.answer import Answer, refused
 from outputcontrole.answers.choropleth import answer_choropleth
 from outputcontrole.answers.clusters import answer_clusters
@@ -23,6 +23,7 @@ from outputcontrole.judgement import judge
 from outputcontrole.policy import Policy
 from outputcontrole.protection import Member, TableProtection, protect_together, system_of
 from outputcontrole.registration import Registration
+from outputcontrole.render.reading_guide import reading_guide
 from outputcontrole.spec import (
     Choropleth,
     ClusterProfile,
@@ -39,6 +40,7 @@ from zoo_formaat.canonical import canonical_bytes, digest
 from zoo_formaat.errors import UserError
 from zoo_formaat.package import Package
 from zoo_formaat.project import SignedProject
+from zoo_formaat.signature import PrivateKey
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ class Assessment:
 
     @property
     def payload(self) -> dict[str, bytes]:
-        """What would leave: `<output>/<file>` -> bytes; only of outputs that may be submitted."""
-        files = {}
+        """What would leave: `<output>/<file>` -> bytes of outputs that may be submitted, and the page beside them."""
+        files = {"LEESMIJ.md": reading_guide(self.request, self.policy, self.answers, synthetic=self.synthetic)}
         for answer in self.answers:
             if answer.verdict.may_be_submitted:
                 files.update({f"{answer.output.naam}/{name}": content for name, content in answer.files.items()})
@@ -78,13 +80,16 @@ class Assessment:
                 files[f"{answer.output.naam}/specificatie.json"] = canonical_bytes(specification) + b"\n"
         return dict(sorted(files.items()))
 
-    @property
-    def binding(self) -> Binding:
-        """What a decision on this assessment is about."""
+    def binding(self, key: PrivateKey) -> Binding:
+        """What a decision on this assessment is about.
+
+        key: the checker's own. The report says why cells are hidden, and a binding leaves with the release: a plain
+        digest would let anybody try which reasons fit.
+        """
         return Binding(
             aanvraag=self.request.digest,
             uitvoer={name: digest(content) for name, content in self.payload.items()},
-            verslag=digest(self.record()),
+            verslag=report_seal(self.record(), key),
             beleid=self.policy.digest,
             project=self.project.digest,
             pakketten={package.manifest.bron: package.digest for package in self.packages},
@@ -112,13 +117,19 @@ def assess(registration: Registration, request: Request, *, threads: int | None 
     """
     project = registration.project(request.project)
     policy = registration.policy
+    if project.file.beleid != policy.naam:
+        raise UserError(
+            f"project '{project.file.id}' is afgesproken onder beleid '{project.file.beleid}', maar geregistreerd is "
+            f"'{policy.naam}'; laat twee personen projectbestand of beleid aanpassen"
+        )
     packages = registration.packages(request.project)
     access = open_access(packages, threads)
     try:
         asked = _asked(request, access)
         history = read_history(registration, request, packages, asked.values())
         tables = _protect(request, asked, history, access, policy)
-        answers = tuple(_answer(output, tables, history, access, policy) for output in request.uitvoer)
+        prose = free_text("\n".join((request.vraag, request.populatie, request.gebruik, request.ontvangers)))
+        answers = tuple(_answer(output, tables, history, access, policy, prose) for output in request.uitvoer)
     finally:
         access.connection.close()
     published = {
@@ -195,9 +206,17 @@ def _protect(
 
 
 def _answer(
-    output: Output, tables: Mapping[str, TableProtection], history: History, access: Access, policy: Policy
+    output: Output,
+    tables: Mapping[str, TableProtection],
+    history: History,
+    access: Access,
+    policy: Policy,
+    prose: Finding | None,
 ) -> Answer:
-    """Answer one output; whatever goes wrong in it is a refusal of that output with the reason."""
+    """Answer one output; whatever goes wrong in it is a refusal of that output with the reason.
+
+    prose: what there is to judge in the words of the request, which travel with every output.
+    """
     if history.conflict is not None:
         return refused(output, (history.conflict,))
     try:
@@ -214,7 +233,7 @@ def _answer(
                 answer = answer_tree(output, tables, access, policy)
     except (AnalysisError, UserError) as error:
         return refused(output, (Finding("niet te beantwoorden", str(error), "pas de vraag aan"),))
-    prose = free_text(f"{output.titel}\n{output.toelichting}")
+    prose = free_text(f"{output.titel}\n{output.toelichting}") or prose
     if prose is None or answer.verdict is Verdict.REFUSED:
         return answer
     return Answer(output, Verdict.MANUAL, (prose, *answer.findings), answer.files, answer.preview)

@@ -128,13 +128,14 @@ def receive(aanvraag: Path, registratie: RegistrationOption, als_json: JsonOptio
 def show(aanvraag: str, registratie: RegistrationOption, als_json: JsonOption = False) -> None:
     """Toon een ingediende aanvraag: stand, oordelen tot nu toe en waar het voorbeeld ligt."""
     from outputcontrole.airlock.requests import stored_request
+    from outputcontrole.history import is_released
     from outputcontrole.registration import open_registration
 
     opened = open_registration(registratie)
     stored = stored_request(opened, aanvraag)
     project = opened.project(stored.request.project)
     decisions = [decision for decision, _ in stored.decisions(project.file)]
-    released = (opened.path / "historie" / f"{stored.request.id}.json").exists()
+    released = is_released(opened, stored.request.id)
     objection = any(decision.oordeel == "afwijzen" for decision in decisions)
     state = "vrijgegeven" if released else "afgewezen" if objection else f"{len(decisions)} van 2 oordelen"
     if als_json:
@@ -170,7 +171,9 @@ def release(
     aanvraag: str,
     registratie: RegistrationOption,
     uit: Annotated[Path, typer.Option(help="map waarin de bundel komt")],
-    draden: Annotated[int | None, typer.Option(help="rekendraden; de uitkomst hangt er niet van af")] = None,
+    draden: Annotated[
+        int | None, typer.Option(min=1, max=256, help="rekendraden; de uitkomst hangt er niet van af")
+    ] = None,
 ) -> None:
     """Reken alles opnieuw, vergelijk met wat twee toetsers goedkeurden, en schrijf de ondertekende bundel."""
     from outputcontrole.airlock import requests

@@ -114,8 +114,8 @@ class Collector:
         wrong = f"buurtcode IS NOT NULL AND NOT regexp_full_match(buurtcode, '{_BUURT}')"
         if len(self._frame(f"SELECT 1 FROM {name} WHERE {wrong} LIMIT 1", {})):
             raise UserError(
-                f"{_source_name(source)}: kolom 'buurtcode' bevat een waarde die geen buurtcode is (verwacht BU en acht "
-                "tekens); laat zone 1 de bron opnieuw leveren"
+                f"{_source_name(source)}: kolom 'buurtcode' bevat een waarde die geen buurtcode is (verwacht BU "
+                "en acht tekens); laat zone 1 de bron opnieuw leveren"
             )
 
     def _indicator_rows(self, source: IndicatorSource) -> tuple[str, dict[str, object]]:
@@ -186,10 +186,11 @@ class Collector:
         on = [f"d{i}" for i in range(len(table.dimensions))]
         total = (
             f"SELECT {label_sql}, CAST(sum({exact}) AS VARCHAR) AS som, count(*) AS waarden, "
-            f"min({exact}) = max({exact}) AS gelijk, CAST(sum(abs({exact})) AS DOUBLE) AS _omvang FROM ({selected}) AS r"
+            f"min({exact}) = max({exact}) AS gelijk, CAST(sum(abs({exact})) AS DOUBLE) AS _omvang "
+            f"FROM ({selected}) AS r"
         )
-        different = self._frame(f"SELECT count(DISTINCT {exact}) AS n FROM ({selected}) AS r", values)
-        if 0 < int(different.iloc[0, 0]) <= 2:
+        different = self._frame(f"SELECT DISTINCT {exact} AS maat FROM ({selected}) AS r LIMIT 3", values)
+        if 0 < len(different) <= 2:
             raise UserError(
                 f"maat '{table.measure}' heeft hier maar een of twee verschillende waarden; zo'n som of gemiddelde is "
                 f"een aantal of aandeel. Vraag een frequentietabel met '{table.measure}' als dimensie"

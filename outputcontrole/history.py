@@ -17,8 +17,15 @@ from outputcontrole.registration import Registration
 from outputcontrole.spec import IndicatorSource, Request
 from zoo_analyse import indicators
 from zoo_formaat.atomic import write_file
-from zoo_formaat.canonical import canonical_bytes, parse_json
+from zoo_formaat.canonical import canonical_bytes, digest, parse_json
+from zoo_formaat.document import read_bytes
+from zoo_formaat.errors import UserError
 from zoo_formaat.package import Package
+from zoo_formaat.signature import Envelope, sign, verify
+
+PAYLOAD_TYPE = "application/vnd.zoo.historie+json"
+RECORDING = "vastleggen"
+_SUFFIX = ".dsse.json"
 
 
 @dataclass(frozen=True)
@@ -65,11 +72,11 @@ def read_history(
     request is a conflict: the populations may differ by one person.
     """
     now = {package.manifest.bron: package for package in packages}
-    asked = {source for source in used_sources(tables) if not now[source].manifest.openbaar}
+    # A source that is not there is reported, with its name, by whoever wants to read it.
+    asked = {source for source in used_sources(tables) if source in now and not now[source].manifest.openbaar}
     released: list[ReleasedTable] = []
     conflict = None
-    for file in sorted((registration.path / "historie").glob("*.json")):
-        record = parse_json(file.read_bytes(), str(file))
+    for record in _records(registration):
         if record["aanvraag"] == request.id:
             continue
         earlier = record["pakketten"]
@@ -90,14 +97,47 @@ def read_history(
     return History(tuple(released), conflict)
 
 
+def is_released(registration: Registration, request: str) -> bool:
+    """Whether the history holds a release of this request."""
+    return _path(registration, request).exists()
+
+
+def _path(registration: Registration, request: str) -> Path:
+    return registration.path / "historie" / f"{request}{_SUFFIX}"
+
+
+def _records(registration: Registration) -> list[dict[str, Any]]:
+    """Return all releases, each checked against this checker's signature and against the log.
+
+    Raises UserError for a record that was changed, and for one that the log knows and that is not there.
+    """
+    missing = {entry["object"]: entry["details"]["digest"] for entry in registration.logged(RECORDING)}
+    records = []
+    for file in sorted((registration.path / "historie").glob(f"*{_SUFFIX}")):
+        content = read_bytes(file, "historie")
+        envelope = Envelope.from_bytes(content, str(file))
+        name = file.name.removesuffix(_SUFFIX)
+        if not verify(envelope, PAYLOAD_TYPE, [registration.public_key], str(file)):
+            raise UserError(f"{file}: niet door deze uitvoercontrole vastgelegd; zet de historie terug")
+        record: dict[str, Any] = parse_json(envelope.content(), str(file))
+        if record["aanvraag"] != name or missing.pop(name, digest(content)) != digest(content):
+            raise UserError(f"{file}: is een andere historie dan in het logboek staat; zet de historie terug")
+        records.append(record)
+    if missing:
+        raise UserError(
+            f"historie van vrijgave {min(missing)} ontbreekt in {registration.path / 'historie'}; zet haar terug"
+        )
+    return records
+
+
 def record_release(
-    path: Path,
+    registration: Registration,
     request: str,
     project: str,
     packages: Sequence[Package],
     tables: Mapping[str, TableProtection],
 ) -> None:
-    """Write what a release showed to `path` (a file in the registration's `historie`)."""
+    """Write down what a release shows, signed by this checker, and log that it was written down."""
     used = used_sources(protection.evidence.table for protection in tables.values())
     record: dict[str, Any] = {
         "versie": 1,
@@ -113,7 +153,9 @@ def record_release(
             for _, protection in sorted(tables.items())
         ],
     }
-    write_file(path, canonical_bytes(record) + b"\n")
+    content = sign(canonical_bytes(record), PAYLOAD_TYPE, [registration.signing_key]).to_bytes()
+    write_file(_path(registration, request), content)
+    registration.log.append("vrijgave", RECORDING, request, "gelukt", digest=digest(content))
 
 
 def _shown_labels(protection: TableProtection) -> list[list[str]]:

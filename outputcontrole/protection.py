@@ -180,18 +180,23 @@ def _hide(
     zeros = shown_values == 0 if policy.zero == "vrij" else np.zeros(len(index), dtype=bool)
     singletons = counts == 1 if counted else None
     small = np.flatnonzero((counts > 0) & (counts < policy.n_min))
-    groups = csc_array((np.ones(len(small), dtype=np.int64), small, np.arange(len(small) + 1)), (len(counts), len(small)))
+    groups = csc_array(
+        (np.ones(len(small), dtype=np.int64), small, np.arange(len(small) + 1)), (len(counts), len(small))
+    )
     extended = csc_array(hstack([part, groups]))
     none = np.zeros(len(small), dtype=bool)
     while True:
-        hidden = first | secondary(
-            extended,
-            np.concatenate([first, ~none]),
-            priority=np.concatenate([shown_values, counts[small]]),
-            forced=np.concatenate([fixed, none]),
-            singletons=singletons,
-            zeros=np.concatenate([zeros & ~first, none]),
-        )[: len(index)]
+        hidden = (
+            first
+            | secondary(
+                extended,
+                np.concatenate([first, ~none]),
+                priority=np.concatenate([shown_values, counts[small]]),
+                forced=np.concatenate([fixed, none]),
+                singletons=singletons,
+                zeros=np.concatenate([zeros & ~first, none]),
+            )[: len(index)]
+        )
         if counted and len(index) <= MAX_INTERVAL_CELLS:
             width = np.where(first, policy.n_min, 1)
             known_zero = np.asarray(part[:, np.flatnonzero(zeros & ~hidden)].sum(axis=1)).ravel() > 0

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+from typing import Any
 
 from outputcontrole.policy import Policy, load_policy
 from zoo_formaat.atomic import new_directory, write_file
@@ -47,10 +48,31 @@ class Registration:
         """The checker's event log."""
         return EventLog(self.path / "logboek.jsonl", "outputcontrole")
 
+    def logged(self, action: str, subject: str | None = None) -> list[dict[str, Any]]:
+        """Return the log entries of an action (on one object), oldest first.
+
+        A last line that a killed run left unfinished is no entry. Raises UserError for a line that cannot be read.
+        """
+        if not self.log.path.exists():
+            return []
+        found = []
+        lines = read_bytes(self.log.path, "logboek").split(b"\n")[:-1]
+        for number, line in enumerate(lines, start=1):
+            if action.encode() in line:
+                entry = parse_json(line, f"{self.log.path}, regel {number}")
+                if entry["handeling"] == action and subject in {None, entry["object"]}:
+                    found.append(entry)
+        return found
+
     @property
     def signing_key(self) -> PrivateKey:
         """The key with which this checker signs releases; readable by its own user only."""
         return read_private_key(self.path / "sleutel" / f"{_HOLDER}.sleutel")
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The public part of this checker's key."""
+        return read_public_key(self.path / "sleutel" / f"{_HOLDER}.pub.json")
 
     @property
     def policy(self) -> Policy:

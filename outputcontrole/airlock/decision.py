@@ -1,7 +1,8 @@
 """A decision: what one officer says of one request, bound to everything it was about, and signed."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -52,6 +53,11 @@ class Decision(Strict):
     oordeel: Literal["akkoord", "afwijzen"]
     motivering: Reason
     tijd: str = Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$")
+
+
+def report_seal(report: Mapping[str, Any], key: PrivateKey) -> str:
+    """Return the seal of a report: a digest that only the holder of `key` can make or check (Ed25519, RFC 8032)."""
+    return digest(key.sign(b"toetsverslag\n" + canonical_bytes(dict(report))))
 
 
 def sign_decision(

@@ -36,7 +36,7 @@ def may_decide(person: str, author: str, project: ProjectFile, on: date) -> str 
         return f"de auteur '{author}' is geen lid van project '{project.id}'"
     if member.id == writer.id or member.sleutel == writer.sleutel:
         return f"'{person}' heeft deze aanvraag zelf gemaakt"
-    if member.team == writer.team:
+    if member.team.strip().casefold() == writer.team.strip().casefold():
         return f"'{person}' zit in hetzelfde team als de auteur ('{member.team}')"
     return None
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from outputcontrole.airlock.decision import Binding, Decision, read_decision, sign_decision
+from outputcontrole.airlock.decision import Binding, Decision, read_decision, report_seal, sign_decision
 from outputcontrole.airlock.preconditions import Situation, against_release, may_author, may_decide
 from outputcontrole.assessment import Assessment, assess
 from outputcontrole.bundle.write import write_bundle
@@ -16,10 +16,13 @@ from outputcontrole.spec import Request, parse_request
 from outputcontrole.spec.request import PAYLOAD_TYPE
 from zoo_formaat.atomic import new_directory, write_file
 from zoo_formaat.canonical import canonical_bytes, digest, parse_json
-from zoo_formaat.document import parse_values
+from zoo_formaat.document import parse_values, read_bytes
 from zoo_formaat.errors import UserError
+from zoo_formaat.eventlog import verify as verify_log
 from zoo_formaat.project import ProjectFile
 from zoo_formaat.signature import Envelope, PrivateKey, PublicKey, verify
+
+DECIDING = "beoordelen"
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,29 @@ class StoredRequest:
     def binding(self) -> Binding:
         """What officers are asked to decide on, as computed at intake."""
         path = self.folder / "binding.json"
-        return parse_values(parse_json(path.read_bytes(), str(path)), Binding, str(path))
+        return parse_values(parse_json(read_bytes(path, "binding"), str(path)), Binding, str(path))
+
+    def decision_path(self, officer: str) -> Path:
+        """Return where an officer's signed decision stands."""
+        return self.folder / "oordelen" / f"{officer}.dsse.json"
 
     def decisions(self, project: ProjectFile) -> list[tuple[Decision, PublicKey]]:
-        """Return the decisions of enrolled officers on this request; a false signature raises UserError."""
+        """Return the decisions of enrolled officers on this request, one per officer.
+
+        Raises UserError for a false signature, and for a file that is no decision of its officer on this request.
+        """
         found = []
         for path in sorted((self.folder / "oordelen").glob("*.dsse.json")):
-            decision = read_decision(Envelope.from_bytes(path.read_bytes(), str(path)), project, str(path))
-            if decision is not None and decision[0].aanvraag == self.request.id:
-                found.append(decision)
+            decision = read_decision(Envelope.from_bytes(read_bytes(path, "oordeel"), str(path)), project, str(path))
+            if (
+                decision is None
+                or decision[0].aanvraag != self.request.id
+                or path != self.decision_path(decision[0].toetser)
+            ):
+                raise UserError(
+                    f"{path}: geen oordeel van een toetser van dit project over deze aanvraag; verwijder het"
+                )
+            found.append(decision)
         return found
 
 
@@ -87,7 +104,8 @@ def take_in(registration: Registration, content: bytes, source: str) -> tuple[St
         (partial / "oordelen").mkdir()
         write_file(partial / "aanvraag.dsse.json", envelope.to_bytes())
         write_file(partial / "toetsing.json", canonical_bytes(assessment.record()) + b"\n")
-        write_file(partial / "binding.json", canonical_bytes(assessment.binding.model_dump()) + b"\n")
+        binding = assessment.binding(registration.signing_key)
+        write_file(partial / "binding.json", canonical_bytes(binding.model_dump()) + b"\n")
         for name, file in assessment.payload.items():
             target = partial / "voorbeeld" / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -101,9 +119,9 @@ def stored_request(registration: Registration, request: str) -> StoredRequest:
     folder = registration.path / "aanvragen" / Path(request).name
     path = folder / "aanvraag.dsse.json"
     if not path.is_file():
-        known = sorted(entry.name for entry in (registration.path / "aanvragen").iterdir() if entry.is_dir())
+        known = sorted(entry.name for entry in (registration.path / "aanvragen").glob("a-*"))
         raise UserError(f"onbekende aanvraag '{request}'; er zijn: {', '.join(known) or 'nog geen'}")
-    content = path.read_bytes()
+    content = read_bytes(path, "aanvraag")
     draft = parse_request(Envelope.from_bytes(content, str(path)).content(), str(path))
     project = registration.project(draft.project)
     found, envelope, author = opened_request(content, project.file, str(path))
@@ -130,21 +148,40 @@ def decide(
     if why_not is None and (member is None or member.key.id != key.public.id):
         why_not = f"de sleutel is niet die waarmee '{key.public.houder}' in het project is aangesteld"
     if why_not is not None:
-        registration.log.append(key.public.houder, "beoordelen", request, "geweigerd")
+        registration.log.append(key.public.houder, DECIDING, request, "geweigerd")
         raise UserError(f"aanvraag {request}: {why_not}")
     binding = stored.binding
     _check_preview(stored.folder / "voorbeeld", binding)
+    report = stored.folder / "toetsing.json"
+    if (
+        report_seal(parse_json(read_bytes(report, "toetsverslag"), str(report)), registration.signing_key)
+        != binding.verslag
+    ):
+        raise UserError("het toetsverslag van deze aanvraag is gewijzigd na het indienen; laat haar opnieuw indienen")
     try:
         envelope = sign_decision(request, binding, verdict, reason, key)
     except ValidationError:
         raise UserError("geef met --motivering in minstens tien tekens aan waarom") from None
     with registration.lock():
-        write_file(stored.folder / "oordelen" / f"{key.public.houder}.dsse.json", envelope.to_bytes())
-        registration.log.append(key.public.houder, "beoordelen", request, verdict, binding=binding.digest)
+        write_file(stored.decision_path(key.public.houder), envelope.to_bytes())
+        registration.log.append(key.public.houder, DECIDING, request, verdict, digest=digest(envelope.to_bytes()))
     decision = read_decision(envelope, project.file, "oordeel")
     if decision is None:
         raise AssertionError("a decision just signed by an enrolled officer is not recognised")
     return decision[0]
+
+
+def _check_decisions(registration: Registration, stored: StoredRequest) -> None:
+    """Refuse when a decision that the log knows of was taken away or put back: an objection must not disappear."""
+    logged = {
+        entry["actor"]: entry["details"]["digest"]
+        for entry in registration.logged(DECIDING, stored.request.id)
+        if entry["resultaat"] != "geweigerd"
+    }
+    for officer, expected in sorted(logged.items()):
+        path = stored.decision_path(officer)
+        if not path.is_file() or digest(read_bytes(path, "oordeel")) != expected:
+            raise UserError(f"{path}: is niet het laatste oordeel van '{officer}' volgens het logboek; zet het terug")
 
 
 def _check_preview(folder: Path, binding: Binding) -> None:
@@ -162,9 +199,12 @@ def release(registration: Registration, request: str, into: Path, *, threads: in
     that is not in it. Raises UserError with all reasons when it may not be released.
     """
     with registration.lock():
+        registration.log.append("vrijgave", "vrijgeven", request, "begonnen")
+        verify_log(registration.log.path)
         stored = stored_request(registration, request)
         assessment = assess(registration, stored.request, threads=threads)
-        binding = assessment.binding
+        binding = assessment.binding(registration.signing_key)
+        _check_decisions(registration, stored)
         decisions = stored.decisions(assessment.project.file)
         situation = Situation(
             project=assessment.project.file,
@@ -183,17 +223,19 @@ def release(registration: Registration, request: str, into: Path, *, threads: in
         if reasons:
             registration.log.append("vrijgave", "vrijgeven", request, "geweigerd", redenen=len(reasons))
             raise UserError(f"aanvraag {request} wordt niet vrijgegeven: {'; '.join(reasons)}")
-        into.mkdir(parents=True, exist_ok=True)
-        history = registration.path / "historie" / f"{request}.json"
+        try:
+            into.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            raise UserError(f"map {into} is niet te maken; kies met --uit een andere map") from None
         if (into / request).exists():
             raise UserError(f"{into / request} bestaat al; een vrijgave wordt nooit overschreven")
-        record_release(history, request, stored.request.project, assessment.packages, assessment.tables)
+        record_release(registration, request, stored.request.project, assessment.packages, assessment.tables)
         bundle = write_bundle(
             into / request,
             assessment=assessment,
             binding=binding,
             request=stored.envelope,
-            decisions=sorted((stored.folder / "oordelen").glob("*.dsse.json")),
+            decisions=[stored.decision_path(decision.toetser) for decision, _ in decisions],
             project=registration.project_folder(stored.request.project) / "project.toml",
             demo=situation.demo or any(key.demo for _, key in decisions),
             key=registration.signing_key,

@@ -8,12 +8,14 @@ import pandas as pd
 from outputcontrole.access import Access
 from outputcontrole.answer import Answer, refused
 from outputcontrole.answers.features import ProtectedFeature, protected_feature
+from outputcontrole.asked import asked_tables
 from outputcontrole.checks import Finding
 from outputcontrole.evidence import AREAS
+from outputcontrole.history import used_sources
 from outputcontrole.policy import Policy
 from outputcontrole.protection import TableProtection
 from outputcontrole.render.tables import HIDDEN, csv_bytes, decimal_comma
-from outputcontrole.spec import Choropleth, Share, Verdict
+from outputcontrole.spec import Choropleth, Output, Share, Verdict
 from zoo_analyse import figures
 from zoo_analyse.areas import parents
 from zoo_formaat.errors import UserError
@@ -42,8 +44,8 @@ def answer_choropleth(
         coloured,
         classes=figures.class_labels(output.klassen, decimals=_decimals(output.klassen), unit=unit),
         title=output.titel,
-        source=source_line(access),
-        legend=output.kenmerk.naam,
+        source=source_line(output, access),
+        legend=in_words(output.kenmerk.naam),
     )
     files = {
         "kaart.svg": figures.to_svg(figure),
@@ -75,10 +77,18 @@ def by_buurt(values: "pd.Series[float]", areas: pd.DataFrame, level: str) -> "pd
     return pd.Series(values.reindex(parents(codes, level)).to_numpy(), index=pd.Index(codes, dtype="str"))
 
 
-def source_line(access: Access) -> str:
-    """Return the source line under a figure: which sources, and the notice that areas are no persons."""
-    houders = sorted({package.manifest.houder for package in access.packages if not package.manifest.openbaar})
-    return f"Bron: {', '.join(houders)}. Een gebied is niet zijn inwoners; een afwijking is geen overtreding."
+def source_line(output: Output, access: Access) -> str:
+    """Return the line under a figure: the sources it rests on, and the notice that areas are no persons."""
+    used = used_sources(asked_tables(output))
+    packages = [package.manifest for package in access.packages if package.manifest.bron in used]
+    names = ", ".join(sorted(manifest.bron for manifest in packages)) or "open data"
+    kind = " (synthetische gegevens)" if any(manifest.synthetisch for manifest in packages) else ""
+    return f"Bron: {names}{kind}. Een gebied is niet zijn inwoners; een afwijking is geen overtreding."
+
+
+def in_words(name: str) -> str:
+    """Return a feature's name as a reader sees it."""
+    return name.replace("_", " ")
 
 
 def feature_csv(feature: ProtectedFeature) -> bytes:

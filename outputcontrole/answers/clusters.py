@@ -6,7 +6,7 @@ import pandas as pd
 
 from outputcontrole.access import Access
 from outputcontrole.answer import Answer, refused
-from outputcontrole.answers.choropleth import by_buurt, map_areas, source_line
+from outputcontrole.answers.choropleth import by_buurt, in_words, map_areas, source_line
 from outputcontrole.answers.features import ProtectedFeature, protected_feature
 from outputcontrole.checks import Finding
 from outputcontrole.checks.degrees_of_freedom import degrees_of_freedom
@@ -34,7 +34,8 @@ def answer_clusters(
     if blocked:
         return refused(output, (*blocked, *findings))
     table = feature_table(features)
-    profiles = cluster_profiles(table, clusters=output.clusters, seed=output.toeval)
+    labels = {feature.feature.naam: in_words(feature.feature.naam) for feature in features}
+    profiles = cluster_profiles(table, clusters=output.clusters, seed=output.toeval, labels=labels)
     problems = [*_too_small(profiles, features, policy)]
     freedom = degrees_of_freedom(len(table), output.clusters, policy)
     problems += [freedom] if freedom is not None else []
@@ -47,11 +48,11 @@ def answer_clusters(
         ),
         "profielen.json": canonical_bytes(_record(profiles)) + b"\n",
     }
-    title, source = output.titel, source_line(access)
+    title, source = output.titel, source_line(output, access)
     numbers = [int(number) for number in profiles.sizes.index]
     descriptions = {number: str(profiles.descriptions[number]) for number in numbers}
     sizes = {number: int(profiles.sizes[number]) for number in numbers}
-    heat = figures.heatmap(profiles.standardised, sizes=sizes, title=title, source=source)
+    heat = figures.heatmap(profiles.standardised, sizes=sizes, title=title, source=source, labels=labels)
     files["profielen.svg"], files["profielen.png"] = figures.to_svg(heat), figures.to_png(heat)
     areas = map_areas(access)
     assignment = by_buurt(profiles.assignment.astype("float64"), areas, output.gebied)

@@ -1,16 +1,21 @@
 """The answers that are tables: counts, sums and means per combination of dimensions."""
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Any
 
+import numpy as np
+
 from outputcontrole.answer import Answer, refused
-from outputcontrole.asked import asked_tables
+from outputcontrole.asked import AREA_LEVELS, asked_tables
 from outputcontrole.checks import Finding
 from outputcontrole.evidence import TOTAL
 from outputcontrole.protection import TableProtection
 from outputcontrole.render.tables import HIDDEN, csv_bytes
 from outputcontrole.spec import FrequencyTable, MagnitudeTable, Mark, Verdict
+
+# Digits to calculate with: more than a sum of the widest decimals of the engine has.
+_DIGITS = 60
 
 
 def answer_frequency(output: FrequencyTable, protected: Mapping[str, TableProtection]) -> Answer:
@@ -34,8 +39,10 @@ def answer_magnitude(output: MagnitudeTable, protected: Mapping[str, TableProtec
 
     def numbers(row: Mapping[Any, Any]) -> list[str]:
         total = Decimal(row["som"])
-        number = total / int(row["waarden"]) if output.statistiek == "gemiddelde" else total
-        return [str(row["n"]), str(number.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))]
+        with localcontext(prec=_DIGITS):
+            number = total / int(row["waarden"]) if output.statistiek == "gemiddelde" else total
+            # Adding zero turns a rounded -0 into 0.
+            return [str(row["n"]), f"{number.quantize(Decimal(1), rounding=ROUND_HALF_EVEN) + 0:f}"]
 
     return _answer(output, both, ["aantal", f"{output.statistiek}_{output.maat}"], numbers)
 
@@ -69,9 +76,29 @@ def _answer(
             remedy="kies een hoger gebiedsniveau of bredere klassen",
         )
         return refused(output, (nothing, *findings))
-    files = {"tabel.csv": csv_bytes([*dimensions, *columns], rows)}
+    listed = _listed(dimensions, labels, shown)
+    files = {
+        "tabel.csv": csv_bytes([*dimensions, *columns], [row for row, keep in zip(rows, listed, strict=True) if keep])
+    }
     verdict = Verdict.FREE if shown.all() else Verdict.PROTECTED
     return Answer(output, verdict, findings, files, preview)
+
+
+def _listed(dimensions: list[str], labels: list[list[str]], shown: np.ndarray) -> list[bool]:
+    """Say which rows are listed: those of which every label has a number somewhere.
+
+    Labels come from the data. One without any number tells that somebody has it, and with a fine dimension (a price, a
+    date) the labels are the data. Left out, a label that nobody may see and one that nobody has look the same. Areas
+    are always listed: they come from the map.
+    """
+    known: list[set[str]] = [set() for _ in dimensions]
+    for label, visible in zip(labels, shown, strict=True):
+        for position, part in enumerate(label if visible else ()):
+            known[position].add(part)
+    return [
+        all(part in seen or name in AREA_LEVELS for name, part, seen in zip(dimensions, label, known, strict=True))
+        for label in labels
+    ]
 
 
 def _cell_findings(table: TableProtection) -> list[Finding]:

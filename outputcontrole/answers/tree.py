@@ -5,7 +5,7 @@ from typing import Any
 
 from outputcontrole.access import Access
 from outputcontrole.answer import Answer, refused
-from outputcontrole.answers.choropleth import source_line
+from outputcontrole.answers.choropleth import in_words, source_line
 from outputcontrole.answers.clusters import feature_table
 from outputcontrole.answers.features import protected_feature
 from outputcontrole.checks.degrees_of_freedom import degrees_of_freedom
@@ -57,9 +57,10 @@ def answer_tree(output: DecisionTree, tables: Mapping[str, TableProtection], acc
     figure = figures.tree_diagram(
         nodes,
         title=output.titel,
-        source=source_line(access),
+        source=source_line(output, access),
         decimals=tree.decimals,
         outcome=_HOT,
+        labels={name: in_words(name) for name in names},
     )
     rows = [
         [str(node[name]) if node[name] is not None else "" for name in ("knoop", "kenmerk", "grens", "links", "rechts")]

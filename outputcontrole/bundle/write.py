@@ -19,7 +19,6 @@ from outputcontrole.bundle.layout import (
     sha512_lines,
     tag_files,
 )
-from outputcontrole.render.reading_guide import reading_guide
 from zoo_formaat.atomic import new_directory
 from zoo_formaat.canonical import canonical_bytes, digest
 from zoo_formaat.detached import signatures_path
@@ -42,7 +41,7 @@ def write_bundle(
     decisions: the officers' signed decisions. project: the registered project file, signatures beside it. demo:
     whether a demonstration key had a part in it. key: zone 3's.
     """
-    payload = {**assessment.payload, "LEESMIJ.md": reading_guide(assessment)}
+    payload = assessment.payload
     statement = Statement(
         versie=1,
         aanvraag=assessment.request.id,

@@ -19,7 +19,7 @@ def free_text(text: str) -> Finding | None:
         return None
     return Finding(
         rule=RULE,
-        sentence="titel of toelichting bevat een getal; toetsers moeten nagaan dat het geen uitkomst is",
-        remedy="laat getallen uit titel en toelichting weg, of leg in de aanvraag uit waar ze vandaan komen",
+        sentence="titel, toelichting of aanvraag bevat een getal; toetsers moeten nagaan dat het geen uitkomst is",
+        remedy="laat getallen weg uit wat met de vrijgave meegaat, of laat de toetsers nagaan waar ze vandaan komen",
         judgement=True,
     )

@@ -28,5 +28,5 @@ def group_disclosure(cell: CellEvidence, policy: Policy) -> Finding | None:
         rule=RULE,
         cell=cell.labels,
         sentence=f"{policy.group_share:.0%} of meer van de groep zit in deze cel".replace("%", " %"),
-        remedy="vraag bescherming 'onderdrukken', verdeel de groep anders, of laat een filter weg dat bijna iedereen kiest",
+        remedy="vraag bescherming 'onderdrukken', verdeel de groep anders, of laat een te ruim filter weg",
     )

@@ -1,7 +1,11 @@
 """The page that travels with every release: what it holds, what a hidden number is, what it does not say."""
 
-from outputcontrole.assessment import Assessment
+from collections.abc import Sequence
+
+from outputcontrole.answer import Answer
+from outputcontrole.policy import Policy
 from outputcontrole.render.tables import HIDDEN
+from outputcontrole.spec import Request
 
 _KINDS = {
     "frequentietabel": "tabel met aantallen",
@@ -12,22 +16,21 @@ _KINDS = {
 }
 
 
-def reading_guide(assessment: Assessment) -> bytes:
+def reading_guide(request: Request, policy: Policy, answers: Sequence[Answer], *, synthetic: bool) -> bytes:
     """Return the guide as Markdown; it depends on the request, the policy and what is shown, on nothing else."""
-    request, policy = assessment.request, assessment.policy
     outputs = [
         line
-        for answer in assessment.answers
+        for answer in answers
         for line in (
             f"- **{answer.output.titel}** ({_KINDS[answer.output.soort]}): `{answer.output.naam}/`"
             + (f"\n  {answer.output.toelichting}" if answer.output.toelichting else ""),
         )
     ]
-    synthetic = ["**Synthetische gegevens: dit gaat over niemand.**", ""] if assessment.synthetic else []
+    notice = ["**Synthetische gegevens: dit gaat over niemand.**", ""] if synthetic else []
     lines = [
         f"# Vrijgave {request.id}",
         "",
-        *synthetic,
+        *notice,
         f"Vraag: {request.vraag}",
         "",
         f"Populatie: {request.populatie}",

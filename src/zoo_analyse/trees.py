@@ -135,7 +135,7 @@ def hottest(rates: pd.Series, share: float = 0.2) -> pd.Series:
         hot = values > descending[wanted]
     if not hot.any():
         raise FeatureError("de hoogste gebieden zijn gelijk aan elkaar; er is geen hoogste deel aan te wijzen")
-    return hot.rename("heet")
+    return pd.Series(hot, name="heet")
 
 
 def _route(nodes: tuple[Node, ...], table: pd.DataFrame) -> np.ndarray:

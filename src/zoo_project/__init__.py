@@ -11,6 +11,18 @@ Everything shown here stays inside the workspace. What should leave is asked for
 computed by the checker from the registered packages, not from numbers that were made here.
 """
 
-from zoo_project.project import Project, open_project
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zoo_project.project import Project, open_project
 
 __all__ = ["Project", "open_project"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the engine when it is first asked for: `zoo sleutel` and `zoo project` start without it."""
+    if name in __all__:
+        from zoo_project import project
+
+        return getattr(project, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

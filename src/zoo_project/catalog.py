@@ -16,7 +16,6 @@ from zoo_project.statement import closest
 if TYPE_CHECKING:
     from zoo_project.project import Project
 
-INSIDE_ONLY = "alleen binnen de werkruimte"
 _TYPES = {
     "string": "tekst",
     "integer": "geheel getal",

@@ -5,25 +5,26 @@ import json
 import math
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from zoo_analyse import indicators
-from zoo_analyse.errors import AnalysisError
 from zoo_formaat.command import run
 from zoo_formaat.detached import signatures_path
 from zoo_formaat.errors import UserError
 from zoo_formaat.keys import read_private_key, read_public_key, read_public_keys, write_key_pair
 from zoo_formaat.project import Member, Role, load_project, read_project, sign_project
 from zoo_formaat.signature import PrivateKey
-from zoo_project import aanvraag as requests
-from zoo_project import catalog, checker, draft
-from zoo_project.catalog import INSIDE_ONLY
-from zoo_project.project import ENVIRONMENT, PROJECT_FILE, SIGNERS, open_project, workplace
+from zoo_project import checker, draft
+from zoo_project.workplace import ENVIRONMENT, PROJECT_FILE, SIGNERS, workplace
 
+if TYPE_CHECKING:
+    from zoo_project.catalog import ColumnFacts, TableFacts
+    from zoo_project.project import Project
+
+INSIDE_ONLY = "alleen binnen de werkruimte"
 _OPTIONS: Any = {"no_args_is_help": True, "add_completion": False, "pretty_exceptions_enable": False}
 app = typer.Typer(
     help="Werk in een project: gegevens bekijken, indicatoren berekenen, resultaten aanvragen.", **_OPTIONS
@@ -222,6 +223,8 @@ def show_data(
     as_json: JsonOption = False,
 ) -> None:
     """Toon welke gegevens er zijn: tabellen, kolommen, betekenis, eenheid, grondslag, vulling."""
+    from zoo_project import catalog, open_project
+
     opened = open_project(project)
     parts = (name or "").split(".")
     if name is None:
@@ -234,7 +237,7 @@ def show_data(
         catalog.known_table(opened, name)
 
 
-def _show_tables(tables: list[catalog.TableFacts], as_json: bool) -> None:
+def _show_tables(tables: "list[TableFacts]", as_json: bool) -> None:
     if as_json:
         _print_json({"tabellen": [dataclasses.asdict(table) for table in tables], "let_op": INSIDE_ONLY})
         return
@@ -251,7 +254,9 @@ def _show_tables(tables: list[catalog.TableFacts], as_json: bool) -> None:
     print(f"\nKolommen: zoo data BRON.TABEL. Let op: {INSIDE_ONLY}.")
 
 
-def _show_columns(opened: Any, name: str, as_json: bool) -> None:
+def _show_columns(opened: "Project", name: str, as_json: bool) -> None:
+    from zoo_project import catalog
+
     table = catalog.known_table(opened, name)
     frame = catalog.columns(opened, table)
     facts = next(facts for facts in catalog.tables(opened) if facts.tabel == table)
@@ -281,7 +286,7 @@ def _show_columns(opened: Any, name: str, as_json: bool) -> None:
         print(f"Toegestaan maar niet geleverd: {', '.join(facts.ontbreekt)}")
 
 
-def _show_column(facts: catalog.ColumnFacts, as_json: bool) -> None:
+def _show_column(facts: "ColumnFacts", as_json: bool) -> None:
     if as_json:
         _print_json({**dataclasses.asdict(facts), "let_op": INSIDE_ONLY})
         return
@@ -306,6 +311,8 @@ def _show_column(facts: catalog.ColumnFacts, as_json: bool) -> None:
 @indicator_app.command("lijst")
 def list_indicators(as_json: JsonOption = False) -> None:
     """Toon alle indicatoren met hun definitie, risico en benodigde bronnen."""
+    from zoo_analyse import indicators
+
     found = [indicators.get(name) for name in indicators.names()]
     if as_json:
         keys = ("naam", "titel", "definitie", "risico", "hoe_zichtbaar", "haalbaarheid", "bron_document", "geteld")
@@ -347,6 +354,9 @@ def compute_indicator(
     as_json: JsonOption = False,
 ) -> None:
     """Bereken indicatoren per gebied: hoeveel eenheden wijst elk aan (teller), van hoeveel is het bekend (noemer)."""
+    from zoo_analyse import indicators
+    from zoo_project import open_project
+
     values = {name: _parameters(name, parameter or []) for name in names}
     opened = open_project(project)
     results = {name: opened.rates(name, level, **values[name]) for name in names}
@@ -366,6 +376,9 @@ def compute_indicator(
 
 def _parameters(name: str, given: list[str]) -> dict[str, object]:
     """Read `naam=waarde` texts as values of the indicator's own parameter types."""
+    from zoo_analyse import indicators
+    from zoo_analyse.errors import AnalysisError
+
     try:
         known = indicators.get(name).parameters
     except AnalysisError as error:
@@ -391,12 +404,14 @@ def check_request(
     as_json: JsonOption = False,
 ) -> None:
     """Laat een aanvraag vooraf toetsen. Code: 0 vrij, 3 beschermd, 5 oordeel nodig, 4 geweigerd."""
-    requests.read_request(file)
+    from zoo_project.aanvraag import Toets, read_request
+
+    read_request(file)
     answer = checker.check(file)
     if as_json:
         _print_json(answer.report)
     else:
-        print(requests.Toets.of(answer))
+        print(Toets.of(answer))
     raise typer.Exit(answer.verdict.exit_code)
 
 
@@ -408,8 +423,11 @@ def submit_request(
     as_json: JsonOption = False,
 ) -> None:
     """Onderteken een aanvraag als auteur en dien haar in bij de toetser."""
+    from zoo_project import open_project
+    from zoo_project.aanvraag import sign_request
+
     opened = open_project(project)
-    signed = requests.sign_request(opened, file, read_private_key(key))
+    signed = sign_request(opened, file, read_private_key(key))
     receipt = checker.submit(signed)
     if as_json:
         _print_json(receipt)

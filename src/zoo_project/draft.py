@@ -13,7 +13,7 @@ from zoo_formaat.atomic import write_file
 from zoo_formaat.document import parse_document, read_bytes
 from zoo_formaat.errors import UserError
 from zoo_formaat.project import Member, ProjectFile, Unit
-from zoo_project.project import PACKAGES, PROJECT_FILE, SCRATCH, SIGNERS, ZONE1
+from zoo_project.workplace import PACKAGES, PROJECT_FILE, SCRATCH, SIGNERS, ZONE1
 
 Sources = Mapping[str, Mapping[str, Sequence[str]]]
 """source -> table -> columns, as they are named in the data package."""

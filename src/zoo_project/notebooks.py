@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 
 import nbformat
 from nbclient import NotebookClient
@@ -32,7 +33,7 @@ class Run:
 
 
 def run_notebooks(folder: Path, out: Path, workplace: Path, at_once: int = 1) -> Iterator[Run]:
-    """Execute the notebooks of `folder` and yield each, in order of name, when it is done; stop after a failure.
+    """Execute the notebooks of `folder` and yield each, in order of name, when it is done; start none after a failure.
 
     out: folder for the executed copies; they hold results, so it must lie inside `workplace`. at_once: how many
     kernels may work beside each other; notebooks do not depend on each other's results. The kernels find the workplace
@@ -46,14 +47,18 @@ def run_notebooks(folder: Path, out: Path, workplace: Path, at_once: int = 1) ->
             f"{out} ligt buiten de werkmap {workplace}; uitgevoerde notebooks bevatten gegevens en blijven binnen"
         )
     out.mkdir(parents=True, exist_ok=True)
+    failed = Event()
+
+    def unless_failed(notebook: Path) -> Run | None:
+        if failed.is_set():
+            return None
+        run = _run(notebook, out / notebook.name, workplace)
+        if run.failure is not None:
+            failed.set()
+        return run
+
     with ThreadPoolExecutor(max_workers=at_once) as pool:
-        running = [pool.submit(_run, notebook, out / notebook.name, workplace) for notebook in notebooks]
-        for future in running:
-            run = future.result()
-            yield run
-            if run.failure is not None:
-                pool.shutdown(wait=True, cancel_futures=True)
-                return
+        yield from (run for run in pool.map(unless_failed, notebooks) if run is not None)
 
 
 def _run(notebook: Path, executed: Path, workplace: Path) -> Run:

@@ -1,11 +1,6 @@
-"""Open a project: only what its signed file permits, from packages with zone 1's signature.
-
-A workplace is a folder with `project.toml` and its signatures, `ondertekenaars/` (people trusted to sign projects),
-`zone1/` (keys of zone 1), `pakketten/<bron>/` and `klad/` for whatever the analyst keeps.
-"""
+"""Open a project: only what its signed file permits, from packages with zone 1's signature."""
 
 import html
-import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -21,29 +16,7 @@ from zoo_formaat.project import ProjectFile, SignedProject, load_project
 from zoo_formaat.signature import PublicKey
 from zoo_project import catalog
 from zoo_project.engine import Engine, Limits, Parameter, column_name, table_name
-
-PROJECT_FILE = "project.toml"
-SIGNERS = "ondertekenaars"
-ZONE1 = "zone1"
-PACKAGES = "pakketten"
-SCRATCH = "klad"
-ENVIRONMENT = "ZOO_WERK"
-
-
-def workplace(path: Path | str | None = None) -> Path:
-    """Return the workplace folder: `path`, else env ZOO_WERK, else the current folder.
-
-    A path to `project.toml` itself stands for the folder around it. Raises UserError when there is no project file.
-    """
-    folder = Path(path or os.environ.get(ENVIRONMENT) or ".")
-    if folder.name == PROJECT_FILE and folder.is_file():
-        folder = folder.parent
-    if not (folder / PROJECT_FILE).is_file():
-        raise UserError(
-            f"geen project in {folder.resolve()}: {PROJECT_FILE} ontbreekt. "
-            f"Wijs de werkmap aan met --project of {ENVIRONMENT}"
-        )
-    return folder.resolve()
+from zoo_project.workplace import PACKAGES, PROJECT_FILE, SCRATCH, SIGNERS, ZONE1, workplace
 
 
 def open_project(path: Path | str | None = None, *, limits: Limits | None = None) -> "Project":

@@ -14,9 +14,14 @@ from typing import Any
 
 from zoo_formaat.errors import UserError
 
+_WIDTH = 105
+
 
 class Steps:
-    """Runs commands in `folder`, prints each as typed with the seconds it took, and stops at the first that fails."""
+    """Runs commands in `folder`, prints each with the seconds it took, and stops at the first that fails.
+
+    What was typed is printed shortened, and kept in full in `stappen.sh`.
+    """
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         """Run commands of this installation with `environment` added; paths are shown relative to `folder`."""
@@ -46,7 +51,11 @@ class Steps:
             [str(part) for part in command], cwd=self.folder, env=self._environment, capture_output=True, check=False
         )
         seconds = time.monotonic() - began
-        print(f"  $ {shlex.join(str(part) for part in command)}   ({seconds:.1f} s)", flush=True)
+        typed = shlex.join(str(part) for part in command)
+        with (self.folder / "stappen.sh").open("a") as script:
+            script.write(typed + "\n")
+        shown = typed if len(typed) <= _WIDTH else typed[: _WIDTH - 2] + " …"
+        print(f"  {seconds:5.1f} s  {shown}", flush=True)
         if done.returncode != expect:
             raise UserError(f"stap '{command[0]} {command[1]}' eindigde met code {done.returncode}: {_last_line(done)}")
         return done

@@ -42,7 +42,9 @@ def build(root: Path, city: Path) -> Steps:
 
 def release(steps: Steps, request: Path, *options: str) -> Path:
     """Submit a request, let both officers agree, release; return the bundle."""
-    number = submit(steps, request)
+    # the signed form is written beside the draft, so the draft goes to the scratch folder first
+    draft = Path(shutil.copy(request, steps.folder / "werk/klad"))
+    number = submit(steps, draft)
     for officer in OFFICERS:
         key = ["--sleutel", f"personen/{officer}.sleutel"]
         why = ["--oordeel", "akkoord", "--motivering", "Voldoet aan het beleid."]

@@ -81,9 +81,7 @@ def test_the_command_prints_the_catalogue_for_people_and_for_programs(
 
 
 @pytest.mark.parametrize("name", ["brp", "brp.persoon", "brp.personen.naam", "brp.personen.naam.x"])
-def test_a_wrong_name_is_one_line_and_code_2(
-    built: Any, zoo: Callable[..., tuple[int, str, str]], name: str
-) -> None:
+def test_a_wrong_name_is_one_line_and_code_2(built: Any, zoo: Callable[..., tuple[int, str, str]], name: str) -> None:
     code, out, error = zoo("data", name, "--project", built.path)
     assert (code, out) == (2, "")
     assert error.startswith("fout: ")

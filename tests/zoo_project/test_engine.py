@@ -73,8 +73,15 @@ def test_parameters_are_bound_and_a_shown_pseudonym_finds_its_rows(project: Proj
         ("SELECT unnest(list(persoon)) FROM brp.personen", 6),
         ("VALUES (1), (2)", 2),
         ("SELECT * FROM brp.personen p WHERE EXISTS (SELECT 1 FROM bag.woningen w WHERE w.bewoner = p.persoon)", 2),
-        ("SELECT *, row_number() OVER (PARTITION BY buurtcode ORDER BY woz_waarde) AS n FROM bag.woningen QUALIFY n = 1", 3),
-        ("SELECT buurtcode, count(*) FROM bag.woningen GROUP BY GROUPING SETS ((buurtcode), ()) HAVING count(*) > 0", 4),
+        (
+            "SELECT *, row_number() OVER (PARTITION BY buurtcode ORDER BY woz_waarde) AS n "
+            "FROM bag.woningen QUALIFY n = 1",
+            3,
+        ),
+        (
+            "SELECT buurtcode, count(*) FROM bag.woningen GROUP BY GROUPING SETS ((buurtcode), ()) HAVING count(*) > 0",
+            4,
+        ),
         ("UNPIVOT (SELECT woz_waarde, woz_waarde AS b FROM bag.woningen) ON woz_waarde, b INTO NAME n VALUE v", 8),
         ("SELECT 1 AS a; -- met toelichting", 1),
     ],
@@ -84,7 +91,9 @@ def test_what_a_single_select_can_be(project: Project, query: str, rows: int) ->
 
 
 def test_a_result_without_rows_has_its_columns(project: Project) -> None:
-    frame = project.sql("SELECT persoon, geboortejaar, sum(geboortejaar) AS s, 1 AS s FROM brp.personen WHERE false GROUP BY ALL")
+    frame = project.sql(
+        "SELECT persoon, geboortejaar, sum(geboortejaar) AS s, 1 AS s FROM brp.personen WHERE false GROUP BY ALL"
+    )
     assert list(frame.columns) == ["persoon", "geboortejaar", "s", "s_2"]
     assert frame.empty
 
@@ -242,7 +251,7 @@ def test_a_result_with_too_many_rows_is_refused_while_it_is_read(workplace: Any)
             "kolom 'x' bestaat niet; er zijn: geboortejaar, geslacht, persoon",
         ),
         ("SELECT mediaan(geboortejaar) FROM brp.personen", "functie 'mediaan' bestaat niet in DuckDB"),
-        ("SELECT 1\nFROM brp.personen\nWHERE", "SQL niet begrepen op regel 3: syntax error at or near \"WHERE\""),
+        ("SELECT 1\nFROM brp.personen\nWHERE", 'SQL niet begrepen op regel 3: syntax error at or near "WHERE"'),
         ("SELECT $jaar", "geef een waarde aan parameter jaar, bijvoorbeeld sql(…, naam=waarde)"),
     ],
 )

@@ -35,5 +35,14 @@ def test_what_is_shown_can_be_given_back(value: uuid.UUID) -> None:
 
 def test_other_texts_are_no_pseudonym() -> None:
     shown = reference(uuid.UUID(int=5))
-    for text in ("", "p", shown[:-1], shown + "a", shown.upper(), "q" + shown[1:], shown[:-1] + "b", str(uuid.UUID(int=5))):
+    for text in (
+        "",
+        "p",
+        shown[:-1],
+        shown + "a",
+        shown.upper(),
+        "q" + shown[1:],
+        shown[:-1] + "b",
+        str(uuid.UUID(int=5)),
+    ):
         assert pseudonyms.parse(text) is None

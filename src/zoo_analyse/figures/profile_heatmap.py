@@ -105,5 +105,5 @@ def _heat_scale(figure: Figure, scale: Colormap, left: float, width: float, heig
     for step in range(steps):
         axes.add_patch(Rectangle((step, 0), 1, 1, facecolor=scale(step / (steps - 1)), linewidth=0))
     figure.text((left - 0.08) / width, 0.685 / height, "lager", fontsize=7.5, color=SOFT, ha="right", va="center")
-    text = f"hoger dan gemiddeld, in standaardafwijkingen (±{dutch_number(_Z_LIMIT, 1)})"
+    text = f"hoger dan gemiddeld\n(standaardafwijkingen, tot ±{dutch_number(_Z_LIMIT, 1)})"
     figure.text((left + 2.28) / width, 0.685 / height, text, fontsize=7.5, color=SOFT, va="center")
