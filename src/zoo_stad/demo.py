@@ -151,7 +151,7 @@ def run_demo(root: Path, notebooks: Path, persons: int, municipalities: int, see
     register(steps, root)
 
     steps.title("4. Zone 2: vier notebooks, van bron tot aanvraag")
-    steps.run("zoo", "notebooks", "voer-uit", notebooks, "--uit", "werk/notebooks")
+    steps.run("zoo", "notebooks", "voer-uit", notebooks, "--uit", "werk/notebooks", "--tegelijk", "2")
 
     steps.title("5. Zone 3: toetsen, door twee personen laten beoordelen, vrijgeven")
     scratch = root / "werk/klad"
