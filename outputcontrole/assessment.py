@@ -10,10 +10,7 @@ from typing import Any
 from outputcontrole.access import Access, open_access
 from outputcontrole.airlock.decision import Binding, report_seal
 from outputcontrole.answer import Answer, refused
-from outputcontrole.answers.choropleth import answer_choropleth
-from outputcontrole.answers.clusters import answer_clusters
 from outputcontrole.answers.tables import answer_frequency, answer_magnitude
-from outputcontrole.answers.tree import answer_tree
 from outputcontrole.asked import AskedTable, asked_tables, check_table, count_behind, population_of
 from outputcontrole.checks import Finding
 from outputcontrole.checks.free_text import free_text
@@ -215,7 +212,8 @@ def _answer(
 ) -> Answer:
     """Answer one output; whatever goes wrong in it is a refusal of that output with the reason.
 
-    prose: what there is to judge in the words of the request, which travel with every output.
+    prose: what there is to judge in the words of the request, which travel with every output. Drawing and modelling
+    are loaded when something is drawn or modelled.
     """
     if history.conflict is not None:
         return refused(output, (history.conflict,))
@@ -226,10 +224,16 @@ def _answer(
             case MagnitudeTable():
                 answer = answer_magnitude(output, tables)
             case Choropleth():
+                from outputcontrole.answers.choropleth import answer_choropleth
+
                 answer = answer_choropleth(output, tables, access, policy)
             case ClusterProfile():
+                from outputcontrole.answers.clusters import answer_clusters
+
                 answer = answer_clusters(output, tables, access, policy)
             case DecisionTree():
+                from outputcontrole.answers.tree import answer_tree
+
                 answer = answer_tree(output, tables, access, policy)
     except (AnalysisError, UserError) as error:
         return refused(output, (Finding("niet te beantwoorden", str(error), "pas de vraag aan"),))

@@ -95,11 +95,13 @@ def register(
 @app.command("toets")
 def check(aanvraag: str, registratie: RegistrationOption, als_json: JsonOption = False) -> None:
     """Toets een aanvraag (bestand of nummer): oordeel, redenen en oplossingen. Verandert niets."""
-    from outputcontrole.assessment import assess
     from outputcontrole.registration import open_registration
 
     opened = open_registration(registratie)
-    assessment = assess(opened, _request_of(aanvraag, registratie))
+    request = _request_of(aanvraag, registratie)
+    from outputcontrole.assessment import assess
+
+    assessment = assess(opened, request)
     opened.log.append(assessment.request.auteur, "toetsen", assessment.request.id, assessment.verdict.value)
     if als_json:
         print(json.dumps(assessment.record(), ensure_ascii=False))
@@ -128,14 +130,13 @@ def receive(aanvraag: Path, registratie: RegistrationOption, als_json: JsonOptio
 def show(aanvraag: str, registratie: RegistrationOption, als_json: JsonOption = False) -> None:
     """Toon een ingediende aanvraag: stand, oordelen tot nu toe en waar het voorbeeld ligt."""
     from outputcontrole.airlock.requests import stored_request
-    from outputcontrole.history import is_released
     from outputcontrole.registration import open_registration
 
     opened = open_registration(registratie)
     stored = stored_request(opened, aanvraag)
     project = opened.project(stored.request.project)
     decisions = [decision for decision, _ in stored.decisions(project.file)]
-    released = is_released(opened, stored.request.id)
+    released = opened.history_path(stored.request.id).exists()
     objection = any(decision.oordeel == "afwijzen" for decision in decisions)
     state = "vrijgegeven" if released else "afgewezen" if objection else f"{len(decisions)} van 2 oordelen"
     if als_json:

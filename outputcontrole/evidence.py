@@ -137,7 +137,7 @@ class Collector:
         labels = tuple(self._labels(rows, dimension) for dimension in table.dimensions)
         size = 1
         for label in labels:
-            size *= len({cell for cells in label.values() for cell in cells})
+            size *= len(_levels_of(label))
         if size > MAX_CELLS:
             raise UserError(f"de tabel zou {size} cellen hebben; meer dan {MAX_CELLS} kan niet. Kies grovere dimensies")
         cells = pd.DataFrame(_all_cells(labels), columns=[f"d{i}" for i in range(len(labels))], dtype="str")
@@ -186,7 +186,7 @@ class Collector:
         on = [f"d{i}" for i in range(len(table.dimensions))]
         total = (
             f"SELECT {label_sql}, CAST(sum({exact}) AS VARCHAR) AS som, count(*) AS waarden, "
-            f"min({exact}) = max({exact}) AS gelijk, CAST(sum(abs({exact})) AS DOUBLE) AS _omvang "
+            f"CAST(min({exact}) = max({exact}) AS INTEGER) AS gelijk, CAST(sum(abs({exact})) AS DOUBLE) AS _omvang "
             f"FROM ({selected}) AS r"
         )
         different = self._frame(f"SELECT DISTINCT {exact} AS maat FROM ({selected}) AS r LIMIT 3", values)
@@ -198,7 +198,7 @@ class Collector:
         cells = cells.merge(self._frame(f"{total} GROUP BY GROUPING SETS ({sets})", values), on=on, how="left")
         cells["waarden"] = cells["waarden"].fillna(0).astype("int64")
         cells["som"] = cells["som"].fillna("0")
-        cells["gelijk"] = cells["gelijk"].eq(True).to_numpy(dtype=bool)
+        cells["gelijk"] = cells["gelijk"].to_numpy(dtype=float, na_value=np.nan) == 1.0
         size = cells.pop("_omvang").fillna(0.0).to_numpy(dtype=float)
         for kind, numberings in _unit_columns(table.source, columns).items():
             held = numberings[0] if len(numberings) == 1 else f"flatten([{', '.join(numberings)}])"
@@ -379,5 +379,9 @@ def _condition(condition: Condition, field: FieldDescription, name: str) -> tupl
 
 def _all_cells(labels: Sequence[Mapping[str, tuple[str, ...]]]) -> list[tuple[str, ...]]:
     """Every combination of labels, margins and empty combinations included: an absent row would tell a zero."""
-    levels = [sorted({cell for cells in label.values() for cell in cells}) for label in labels]
-    return list(product(*levels))
+    return list(product(*(_levels_of(label) for label in labels)))
+
+
+def _levels_of(label: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Every label of a dimension, its total included, also when there are no rows."""
+    return sorted({TOTAL}.union(*label.values()))

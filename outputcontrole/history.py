@@ -6,7 +6,6 @@ another project on the same source) is refused, not waved through.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from outputcontrole.asked import AskedTable
@@ -25,7 +24,6 @@ from zoo_formaat.signature import Envelope, sign, verify
 
 PAYLOAD_TYPE = "application/vnd.zoo.historie+json"
 RECORDING = "vastleggen"
-_SUFFIX = ".dsse.json"
 
 
 @dataclass(frozen=True)
@@ -97,15 +95,6 @@ def read_history(
     return History(tuple(released), conflict)
 
 
-def is_released(registration: Registration, request: str) -> bool:
-    """Whether the history holds a release of this request."""
-    return _path(registration, request).exists()
-
-
-def _path(registration: Registration, request: str) -> Path:
-    return registration.path / "historie" / f"{request}{_SUFFIX}"
-
-
 def _records(registration: Registration) -> list[dict[str, Any]]:
     """Return all releases, each checked against this checker's signature and against the log.
 
@@ -113,10 +102,10 @@ def _records(registration: Registration) -> list[dict[str, Any]]:
     """
     missing = {entry["object"]: entry["details"]["digest"] for entry in registration.logged(RECORDING)}
     records = []
-    for file in sorted((registration.path / "historie").glob(f"*{_SUFFIX}")):
+    for file in sorted((registration.path / "historie").glob("*.dsse.json")):
         content = read_bytes(file, "historie")
         envelope = Envelope.from_bytes(content, str(file))
-        name = file.name.removesuffix(_SUFFIX)
+        name = file.name.removesuffix(".dsse.json")
         if not verify(envelope, PAYLOAD_TYPE, [registration.public_key], str(file)):
             raise UserError(f"{file}: niet door deze uitvoercontrole vastgelegd; zet de historie terug")
         record: dict[str, Any] = parse_json(envelope.content(), str(file))
@@ -154,7 +143,7 @@ def record_release(
         ],
     }
     content = sign(canonical_bytes(record), PAYLOAD_TYPE, [registration.signing_key]).to_bytes()
-    write_file(_path(registration, request), content)
+    write_file(registration.history_path(request), content)
     registration.log.append("vrijgave", RECORDING, request, "gelukt", digest=digest(content))
 
 

@@ -79,6 +79,10 @@ class Registration:
         """The registered policy; raises UserError when it was changed after two people signed it."""
         return load_policy(self.path / "beleid" / "beleid.toml", self.signers)
 
+    def history_path(self, request: str) -> Path:
+        """Return where the history of a released request stands."""
+        return self.path / "historie" / f"{request}.dsse.json"
+
     def project_folder(self, project: str) -> Path:
         """Return the folder of a registered project; raises UserError that names the projects there are."""
         folder = self.path / "projecten"

@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
 from outputcontrole.airlock.decision import Binding, Decision, read_decision, report_seal, sign_decision
 from outputcontrole.airlock.preconditions import Situation, against_release, may_author, may_decide
-from outputcontrole.assessment import Assessment, assess
-from outputcontrole.bundle.write import write_bundle
-from outputcontrole.history import record_release
 from outputcontrole.registration import Registration, today
 from outputcontrole.spec import Request, parse_request
 from outputcontrole.spec.request import PAYLOAD_TYPE
@@ -21,6 +18,9 @@ from zoo_formaat.errors import UserError
 from zoo_formaat.eventlog import verify as verify_log
 from zoo_formaat.project import ProjectFile
 from zoo_formaat.signature import Envelope, PrivateKey, PublicKey, verify
+
+if TYPE_CHECKING:
+    from outputcontrole.assessment import Assessment
 
 DECIDING = "beoordelen"
 
@@ -78,11 +78,14 @@ def opened_request(content: bytes, project: ProjectFile, source: str) -> tuple[R
     return request, envelope, signers[0]
 
 
-def take_in(registration: Registration, content: bytes, source: str) -> tuple[StoredRequest, Assessment]:
+def take_in(registration: Registration, content: bytes, source: str) -> "tuple[StoredRequest, Assessment]":
     """Take in a signed request: check author and content, compute it, keep it for the officers.
 
     Raises UserError when the author may not, an output is refused, or the request is here already.
     """
+    # Looking at a request and deciding on it needs none of the libraries that computing it does.
+    from outputcontrole.assessment import assess
+
     draft = parse_request(Envelope.from_bytes(content, source).content(), source)
     project = registration.project(draft.project)
     request, envelope, author = opened_request(content, project.file, source)
@@ -198,6 +201,10 @@ def release(registration: Registration, request: str, into: Path, *, threads: in
     the history before the bundle is visible: a killed run can leave a history that is too cautious, never a release
     that is not in it. Raises UserError with all reasons when it may not be released.
     """
+    from outputcontrole.assessment import assess
+    from outputcontrole.bundle.write import write_bundle
+    from outputcontrole.history import record_release
+
     with registration.lock():
         registration.log.append("vrijgave", "vrijgeven", request, "begonnen")
         verify_log(registration.log.path)

@@ -95,8 +95,8 @@ def _check_files(path: Path) -> None:
     if not path.is_dir() or read_bytes(path / "bagit.txt", "bundel") != DECLARATION:
         raise UserError(f"{path} is geen bundel van de uitvoercontrole")
     for manifest, files in ((MANIFEST, payload_files(path)), (TAG_MANIFEST, tag_files(path))):
-        stated = _digests(read_bytes(path / manifest, "manifest"))
-        present = _digests(sha512_lines(path, files))
+        content, expected = read_bytes(path / manifest, "manifest"), sha512_lines(path, files)
+        stated, present = _digests(content), _digests(expected)
         for name in sorted(stated.keys() | present.keys()):
             if name not in present:
                 raise UserError(f"bundel {path}: {name} ontbreekt")
@@ -104,6 +104,8 @@ def _check_files(path: Path) -> None:
                 raise UserError(f"bundel {path}: {name} hoort er niet in")
             if stated[name] != present[name]:
                 raise UserError(f"bundel {path}: {name} is gewijzigd na de vrijgave")
+        if content != expected:
+            raise UserError(f"bundel {path}: {manifest} is gewijzigd na de vrijgave")
 
 
 def _digests(manifest: bytes) -> dict[str, str]:

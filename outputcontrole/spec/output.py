@@ -72,7 +72,7 @@ class ClusterProfile(_Output):
     soort: Literal["clusterprofiel"] = "clusterprofiel"
     kenmerken: list[Feature] = Field(min_length=2, max_length=20)
     gebied: AreaLevel = "buurt"
-    clusters: int = Field(ge=2, le=12)
+    clusters: int = Field(ge=2, le=8)
     toeval: int = Field(default=1, ge=0, le=2**31 - 1)
 
     @model_validator(mode="after")

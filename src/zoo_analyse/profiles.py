@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.cluster import KMeans
-from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits
 
 from zoo_analyse.errors import FeatureError
@@ -102,6 +100,10 @@ def cluster_profiles(
     Raises FeatureError (too few different areas, nothing varies, bad weight, see checked_features),
     AreaCodeError.
     """
+    # imported here: whoever only counts should not wait for a library that learns
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import silhouette_score
+
     given_order = list(features.columns)
     table = checked_features(features)
     if clusters < 1:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.tree import DecisionTreeClassifier
 
 from zoo_analyse.areas import check_codes
 from zoo_analyse.errors import FeatureError
@@ -184,6 +183,9 @@ def fit_tree(
     name. Raises FeatureError (labels missing or all equal, too few areas, a leaf under min_leaf after rounding),
     AreaCodeError.
     """
+    # imported here: whoever only counts should not wait for a library that learns
+    from sklearn.tree import DecisionTreeClassifier
+
     table = checked_features(features)
     if not label.index.is_unique or set(label.index) != set(table.index):
         raise FeatureError("de gebieden van het label zijn niet precies de gebieden van de kenmerken")

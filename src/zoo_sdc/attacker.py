@@ -15,7 +15,6 @@ from scipy.sparse import coo_array, csc_array, csr_array, vstack
 from scipy.sparse.csgraph import connected_components
 
 from zoo_sdc.errors import Contradiction, Undecided
-from zoo_sdc.nesting import without_nested
 
 _OPTIMAL, _INFEASIBLE = 0, 2
 
@@ -101,14 +100,12 @@ class Attacker:
         if zero_atoms is not None:
             self.unknown &= ~zero_atoms
         self.filling = np.zeros(matrix.shape[0], dtype=np.int64)
-        right = np.asarray(values[published], dtype=np.int64)
-        self._peel(rows, right)
-        # What single cells leave open falls apart once totals are freed of the published cells inside them.
-        rows, right = without_nested(*self._open_rows(rows, right))
-        self._peel(rows, right)
+        self._peel(rows, values[published])
         self._position = np.cumsum(self.unknown) - 1
-        rows, right = self._open_rows(rows, right)
-        self.rows, self.right = csr_array(rows[:, np.flatnonzero(self.unknown)]), right
+        left = rows[:, np.flatnonzero(self.unknown)]
+        open_rows = np.diff(left.indptr) > 0
+        self.rows = csr_array(left[np.flatnonzero(open_rows)])
+        self.right = (values[published] - rows @ self.filling)[open_rows]
         self._split()
         self._base = self.filling if counts is None else counts
         if counts is None:
@@ -116,14 +113,6 @@ class Attacker:
             self._base = self._filling(
                 np.zeros(len(everything)), self.rows, self.right.astype(float), self.right.astype(float), everything
             )[0]
-
-    def _open_rows(self, rows: csr_array, right: np.ndarray) -> tuple[csr_array, np.ndarray]:
-        """The rows with an unknown atom, over the unknown atoms only (columns of all atoms), and what they add up to."""
-        entries = coo_array(rows)
-        keep = self.unknown[entries.col]
-        left = csr_array((entries.data[keep], (entries.row[keep], entries.col[keep])), shape=rows.shape)
-        chosen = np.flatnonzero(np.diff(left.indptr) > 0)
-        return csr_array(left[chosen]), (right - rows @ self.filling)[chosen]
 
     def _peel(self, rows: csr_array, values: np.ndarray) -> None:
         """Fill in atoms that are alone in a published cell, and all atoms of cells in which nothing is left."""

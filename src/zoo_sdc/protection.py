@@ -121,17 +121,20 @@ class _Seen:
 
 
 def _prove_jointly(attacker: Attacker, seen: _Seen) -> None:
-    """Look for alternative tables that move many cells at once, as long as two rounds settle a tenth of them."""
-    for _ in range(6):
-        before = seen.narrow()
-        if len(before) < 4:
-            return
-        seen.note(attacker.joint(before, seen.wanted_high(before), largest=True))
-        left = seen.narrow()
+    """Look for alternative tables that move many cells at once, until three attempts in a row settle next to nothing.
+
+    One table can move only so many cells under one fixed total, so it takes many. A programme over all cells that are
+    left may have no integer optimum; the next attempts are over a third of them, drawn anew each time (seeded).
+    """
+    draw = np.random.default_rng(0)
+    idle = 0
+    while idle < 3 and len(narrow := seen.narrow()) >= 4:
+        chosen = narrow if idle == 0 else np.sort(draw.permutation(narrow)[: max(4, len(narrow) // 3)])
+        seen.note(attacker.joint(chosen, seen.wanted_high(chosen), largest=True))
+        left = np.intersect1d(chosen, seen.narrow())
         if len(left):
             seen.note(attacker.joint(left, seen.wanted_low(left), largest=False))
-        if len(seen.narrow()) > 0.9 * len(before):
-            return
+        idle = 0 if len(narrow) - len(seen.narrow()) >= 2 else idle + 1
 
 
 class _Alternatives:

@@ -41,8 +41,8 @@ END = "2030-12-31"
 
 def prepare(steps: Steps, root: Path, project_options: list[str], contracts: list[Path]) -> None:
     """Make people and their keys, zone 1's custody, zone 3's policy, the project file: the state before any data."""
-    for person in PEOPLE:
-        steps.run("zoo", "sleutel", "maak", person, "--uit", "personen", "--demo")
+    (root / "personen").mkdir(mode=0o700)
+    steps.together([["zoo", "sleutel", "maak", person, "--uit", "personen", "--demo"] for person in PEOPLE])
     signers = [part for person in SIGNERS for part in ("--ondertekenaar", f"personen/{person}.pub.json")]
     (root / "zone1").mkdir()
     steps.run("pseudonimisering", "geheim", "maak", "zone1/geheimen", *signers)

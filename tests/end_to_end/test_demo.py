@@ -8,8 +8,9 @@ from tests.end_to_end.conftest import Demo, payload, report
 def test_says_what_was_released_what_was_refused_and_where(demo: Demo) -> None:
     last = demo.said.splitlines()[-25:]
     assert any(line.startswith("Vrijgegeven") and str(demo.root) in line for line in last)
-    refused = last[last.index("Geweigerd:") + 1]
-    assert "Oplossing:" in refused
+    refused, why = last[last.index("Geweigerd:") + 1 :][:2]
+    assert "multi-bestuurders: geweigerd" in refused
+    assert "mogen niet getoond worden" in why and "onderdrukken" in why
 
 
 def test_releases_tables_maps_profiles_and_a_tree(demo: Demo) -> None:

@@ -32,7 +32,7 @@ def build(root: Path, city: Path) -> Steps:
     contracts = [city / f"contracten/{source}.toml" for source in SOURCES]
     prepare(steps, root, PROJECT, contracts)
     commands = [
-        deliver(steps, contract, sorted((city / "ruw").glob(f"{source}*")), source)
+        deliver(contract, sorted((city / "ruw").glob(f"{source}*")), source)
         for source, contract in zip(SOURCES, contracts, strict=True)
     ]
     steps.together(commands)

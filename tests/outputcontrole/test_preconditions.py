@@ -57,7 +57,7 @@ def project_of(people: dict[str, Any]) -> ProjectFile:
     )
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(
     people=st.fixed_dictionaries(dict.fromkeys(IDS, members)),
     made=decisions,

@@ -121,7 +121,7 @@ def dwellings(seed: int = 1) -> Tables:
             kind = TYPES[int(generator.choice(3, p=[0.55, 0.1, 0.35]))]
             value = int(generator.integers(100, 900)) * 1000
             rows.append([uuid("woning", number), uuid("adres", number), kind, 1900 + number % 97, value, code])
-    rows.append([uuid("woning", 10**6), uuid("adres", 10**6), "appartement", 1888, 5_000_000, BUURTEN[0]])
+    rows.append([uuid("woning", 10**6), uuid("adres", 10**6), "appartement", 1888, 50_000_000, BUURTEN[0]])
     return {"woningen": (WONINGEN, rows)}
 
 
