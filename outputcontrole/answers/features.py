@@ -26,7 +26,8 @@ class ProtectedFeature:
 
     values: index area codes (all levels, `NL` for the whole), columns `waarde` (at the published precision, NaN when
     hidden), `teller`, `noemer` (NaN when hidden or not there). level: the areas' own level. findings: cells hidden.
-    blocked: why there is no answer at all, or None. units: protected unit kind -> published units per area.
+    blocked: why there is no answer at all, or None. undefined: areas that cannot have a value, by open figures alone
+    (a density where there are no dwellings).
     """
 
     feature: Feature
@@ -35,6 +36,7 @@ class ProtectedFeature:
     values: pd.DataFrame
     findings: tuple[Finding, ...] = ()
     blocked: Finding | None = None
+    undefined: frozenset[str] = frozenset()
 
     def own(self) -> pd.DataFrame:
         """Return the rows of the feature's own level."""
@@ -42,7 +44,7 @@ class ProtectedFeature:
         return self.values[self.values.index.str.startswith(prefix)]
 
     def filled(self) -> "pd.Series[float]":
-        """Return a value for every area: hidden ones take what the shown margins leave, pooled.
+        """Return a value for every area: hidden ones take what the shown margins leave, pooled; undefined stay NaN.
 
         Whoever has the shown cells can compute the same, so it discloses nothing. Raises UserError when nothing is
         shown at all.
@@ -59,7 +61,8 @@ class ProtectedFeature:
         rates = pooled_fill(_named(own[columns]), _named(larger[columns]))
         scale = 100.0 if isinstance(self.feature, Share) else float(self.feature.maal)
         filled = pd.Series(rates["aandeel"].to_numpy() * scale, index=pd.Index(rates["gebied"], dtype="str"))
-        return own["waarde"].fillna(filled.round(self.decimals)).fillna(0.0)
+        values = own["waarde"].fillna(filled.round(self.decimals)).fillna(0.0)
+        return values.mask(values.index.isin(self.undefined))
 
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
@@ -114,7 +117,10 @@ def _density(feature: Density, level: str, count: TableProtection, access: Acces
     hidden = numerator.isna() | denominator.isna()
     values = pd.DataFrame({"teller": numerator.mask(hidden), "noemer": denominator.mask(hidden)})
     values.insert(0, "waarde", (feature.maal * values["teller"] / values["noemer"]).round(decimals))
-    return ProtectedFeature(feature, level, decimals, values.sort_index(), _findings(feature, count), count.blocked)
+    undefined = frozenset(str(code) for code in denominator.index[denominator.isna()])
+    return ProtectedFeature(
+        feature, level, decimals, values.sort_index(), _findings(feature, count), count.blocked, undefined
+    )
 
 
 def open_figure(column: str, access: Access) -> "pd.Series[float]":
