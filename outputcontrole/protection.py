@@ -22,8 +22,9 @@ from zoo_sdc.audit import small_differences
 from zoo_sdc.errors import Undecided, Unprotectable
 from zoo_sdc.suppress import protect, secondary
 
-# Cells up to which every hidden cell's interval is proven; beyond, exact non-recomputability is what is claimed.
-MAX_INTERVAL_CELLS = 6_000
+# Cells up to which the intervals of all tables are proven together. Beyond, each table's are proven by itself, and
+# over all tables exact non-recomputability is what is claimed.
+MAX_JOINT_INTERVAL_CELLS = 1_500
 # An owner is a person or a legal person, by the same pseudonym.
 OWNERS = frozenset({"eigenaar", "persoon", "rechtspersoon"})
 _DERIVABLE = Finding(
@@ -111,7 +112,9 @@ def protect_together(members: Sequence[Member], collector: Collector, policy: Po
         offered[int(start) : int(start) + size] &= not unsafe
         offered[[int(start) + cell for cell in member.absent]] = False
     try:
-        hidden = _hide(matrix, values, counts, primary & offered, forced & offered, offered, policy, counted)
+        hidden = _hide(
+            matrix, values, counts, primary & offered, forced & offered, offered, policy, counted, starts[1:-1]
+        )
     except (Unprotectable, Undecided) as error:
         blocked = Finding(
             rule="herleidbaar",
@@ -168,6 +171,7 @@ def _hide(
     offered: np.ndarray,
     policy: Policy,
     counted: bool,
+    starts: np.ndarray,
 ) -> np.ndarray:
     """Return bool per cell: hidden. Cells that are not offered are left out of the system.
 
@@ -185,6 +189,9 @@ def _hide(
     )
     extended = csc_array(hstack([part, groups]))
     none = np.zeros(len(small), dtype=bool)
+    width = np.where(first, policy.n_min, 1)
+    together = len(index) <= MAX_JOINT_INTERVAL_CELLS
+    blocks = [np.arange(len(index))] if together else _blocks(index, starts)
     while True:
         hidden = (
             first
@@ -197,28 +204,70 @@ def _hide(
                 zeros=np.concatenate([zeros & ~first, none]),
             )[: len(index)]
         )
-        if counted and len(index) <= MAX_INTERVAL_CELLS:
-            width = np.where(first, policy.n_min, 1)
-            known_zero = np.asarray(part[:, np.flatnonzero(zeros & ~hidden)].sum(axis=1)).ravel() > 0
-            hidden = protect(
-                part,
-                shown_values,
-                hidden,
-                width,
-                counts=counts,
-                keep=fixed,
-                zero_atoms=known_zero if zeros.any() else None,
-            )
-        smaller = {pair[0] for pair in small_differences(part, shown_values, ~hidden, policy.n_min)}
+        wider = _widened(part, shown_values, hidden, width, counts, fixed, zeros, blocks) if counted else hidden
+        smaller = {pair[0] for pair in small_differences(part, shown_values, ~wider, policy.n_min)}
         fresh = {cell for cell in smaller if not fixed[cell]}
         if smaller and not fresh:
             raise Unprotectable("het verschil met een eerdere vrijgave toont een te kleine groep", sorted(smaller))
-        if not fresh:
+        # What one table hides for its own intervals another may still show: then all that is hidden must stay hidden.
+        settled = together or np.array_equal(wider, hidden)
+        hidden = wider
+        if not fresh and settled:
             break
+        first = first | (False if together else hidden)
         first[list(fresh)] = True
+        width[list(fresh)] = policy.n_min
     result = np.zeros(len(values), dtype=bool)
     result[index] = hidden
     return result
+
+
+def _small_differences(
+    part: csc_array, values: np.ndarray, hidden: np.ndarray, fixed: np.ndarray, policy: Policy, *, final: bool
+) -> list[int]:
+    """Return the cells to hide because two shown cells differ by a group that is too small.
+
+    final: nothing more will be hidden otherwise, so a difference between public cells raises Unprotectable.
+    """
+    smaller = sorted({pair[0] for pair in small_differences(part, values, ~hidden, policy.n_min)})
+    fresh = [cell for cell in smaller if not fixed[cell]]
+    if final and smaller and not fresh:
+        raise Unprotectable("het verschil met een eerdere vrijgave toont een te kleine groep", smaller)
+    return fresh
+
+
+def _blocks(index: np.ndarray, starts: np.ndarray) -> list[np.ndarray]:
+    """Return, per table, the places in `index` of its cells; starts: where each table begins in the whole."""
+    table = np.searchsorted(starts, index, side="right")
+    return [np.flatnonzero(table == number) for number in np.unique(table)]
+
+
+def _widened(
+    matrix: csc_array,
+    values: np.ndarray,
+    hidden: np.ndarray,
+    width: np.ndarray,
+    counts: np.ndarray,
+    fixed: np.ndarray,
+    zeros: np.ndarray,
+    blocks: Sequence[np.ndarray],
+) -> np.ndarray:
+    """Hide further cells until within every block of cells each hidden one has an interval of its width."""
+    wider = hidden.copy()
+    for block in blocks:
+        part = csc_array(matrix[:, block])
+        public_zeros = np.flatnonzero(zeros[block] & ~wider[block])
+        known_zero = np.asarray(part[:, public_zeros].sum(axis=1)).ravel() > 0
+        wider[block] = protect(
+            part,
+            values[block],
+            wider[block],
+            width[block],
+            counts=counts,
+            keep=fixed[block],
+            zero_atoms=known_zero if zeros.any() else None,
+        )
+    return wider
 
 
 def _system(members: Sequence[Member], collector: Collector) -> tuple[csc_array, np.ndarray]:

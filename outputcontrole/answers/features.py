@@ -46,17 +46,13 @@ class ProtectedFeature:
     def filled(self) -> "pd.Series[float]":
         """Return a value for every area: hidden ones take what the shown margins leave, pooled; undefined stay NaN.
 
-        Whoever has the shown cells can compute the same, so it discloses nothing. Raises UserError when nothing is
-        shown at all.
+        Whoever has the shown cells can compute the same, so it discloses nothing. Where every area is hidden they all
+        get the same value, and the feature tells none apart. Raises FeatureError when no margin is shown either.
         """
         own = self.own()
         if isinstance(self.feature, OpenFigure):
             return own["waarde"].fillna(own["waarde"].median())
         columns = ["teller", "noemer"]
-        if not own[columns].notna().all(axis=1).any():
-            raise UserError(
-                f"kenmerk '{self.feature.naam}': geen enkel gebied mag getoond worden; kies een hoger niveau"
-            )
         larger = self.values.drop(own.index)
         rates = pooled_fill(_named(own[columns]), _named(larger[columns]))
         scale = 100.0 if isinstance(self.feature, Share) else float(self.feature.maal)

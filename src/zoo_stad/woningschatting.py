@@ -13,8 +13,9 @@ import polars as pl
 
 from zoo_formaat.atomic import write_file
 
-LEAST_INHABITANTS = 100
-"""Below this, rounding to five inhabitants and a tenth of a person per household decides the estimate: it is empty."""
+LEAST_DWELLINGS = 100
+"""Fewer of them leave a buurt without an estimate: there a single listing is more than ten per thousand, and the
+rounding of inhabitants (to five) and household size (to a tenth) decides the number."""
 
 
 def estimated_dwellings(figures: pl.DataFrame) -> pl.DataFrame:
@@ -27,7 +28,6 @@ def estimated_dwellings(figures: pl.DataFrame) -> pl.DataFrame:
     number = pl.col("Population_Total", "Avg_Household_Size").str.replace(",", ".", literal=True)
     areas = figures.with_columns(number.cast(pl.Float64, strict=False)).select(
         gebiedscode=pl.col("Area_Code").str.strip_chars(),
-        inwoners="Population_Total",
         woningen=pl.when(pl.col("Avg_Household_Size") > 0).then(
             pl.col("Population_Total") / pl.col("Avg_Household_Size")
         ),
@@ -38,7 +38,7 @@ def estimated_dwellings(figures: pl.DataFrame) -> pl.DataFrame:
         buurten.group_by(gebiedscode=pl.lit(prefix) + code.slice(2, length)).agg(pl.col("woningen").sum())
         for prefix, length in (("GM", 4), ("WK", 6))
     ]
-    known = buurten.select("gebiedscode", woningen=pl.when(pl.col("inwoners") >= LEAST_INHABITANTS).then("woningen"))
+    known = buurten.select("gebiedscode", woningen=pl.when(pl.col("woningen") >= LEAST_DWELLINGS).then("woningen"))
     return pl.concat([known, *larger]).with_columns(pl.col("woningen").round(1)).sort("gebiedscode")
 
 
