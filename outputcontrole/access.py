@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ from zoo_formaat.package import FieldDescription, Package
 MEMORY_LIMIT = "2GB"
 
 
+@cache
 def quoted(name: str) -> str:
     """Return a name as a quoted DuckDB identifier, whatever characters it holds."""
     return exp.to_identifier(name, quoted=True).sql("duckdb")

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 from outputcontrole.access import Access
 from outputcontrole.spec import (
+    Choropleth,
+    ClusterProfile,
     Condition,
+    DecisionTree,
     Density,
     Feature,
     FrequencyTable,
@@ -111,6 +114,29 @@ def feature_tables(feature: Feature, level: str) -> tuple[AskedTable, ...]:
             return ()
 
 
+def features_of(output: Output) -> list[Feature]:
+    """Return the features that an output is made of, the target of a tree last; none for a table."""
+    match output:
+        case FrequencyTable() | MagnitudeTable():
+            return []
+        case Choropleth():
+            return [output.kenmerk]
+        case ClusterProfile():
+            return list(output.kenmerken)
+        case DecisionTree():
+            return [*output.kenmerken, output.doel]
+
+
+def open_sources(output: Output) -> set[str]:
+    """Return the sources whose open figures an output uses."""
+    columns = {
+        feature.per if isinstance(feature, Density) else feature.kolom
+        for feature in features_of(output)
+        if not isinstance(feature, Share)
+    }
+    return {column.split(".")[0] for column in columns}
+
+
 def asked_tables(output: Output) -> tuple[AskedTable, ...]:
     """Return every table that an output publishes numbers of, in the order in which its answer uses them."""
     match output:
@@ -121,10 +147,7 @@ def asked_tables(output: Output) -> tuple[AskedTable, ...]:
             sums = AskedTable(output.bron, tuple(output.filter), tuple(output.dimensies), output.tel, output.maat)
             return (sums, count_behind(sums))
         case _:
-            features = [output.kenmerk] if output.soort == "kaart" else list(output.kenmerken)
-            if output.soort == "beslisboom":
-                features.append(output.doel)
-            return tuple(table for feature in features for table in feature_tables(feature, output.gebied))
+            return tuple(table for feature in features_of(output) for table in feature_tables(feature, output.gebied))
 
 
 def count_behind(table: AskedTable) -> AskedTable:

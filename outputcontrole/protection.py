@@ -222,20 +222,6 @@ def _hide(
     return result
 
 
-def _small_differences(
-    part: csc_array, values: np.ndarray, hidden: np.ndarray, fixed: np.ndarray, policy: Policy, *, final: bool
-) -> list[int]:
-    """Return the cells to hide because two shown cells differ by a group that is too small.
-
-    final: nothing more will be hidden otherwise, so a difference between public cells raises Unprotectable.
-    """
-    smaller = sorted({pair[0] for pair in small_differences(part, values, ~hidden, policy.n_min)})
-    fresh = [cell for cell in smaller if not fixed[cell]]
-    if final and smaller and not fresh:
-        raise Unprotectable("het verschil met een eerdere vrijgave toont een te kleine groep", smaller)
-    return fresh
-
-
 def _blocks(index: np.ndarray, starts: np.ndarray) -> list[np.ndarray]:
     """Return, per table, the places in `index` of its cells; starts: where each table begins in the whole."""
     table = np.searchsorted(starts, index, side="right")

@@ -8,7 +8,7 @@ import pandas as pd
 from outputcontrole.access import Access
 from outputcontrole.answer import Answer, refused
 from outputcontrole.answers.features import ProtectedFeature, protected_feature
-from outputcontrole.asked import asked_tables
+from outputcontrole.asked import asked_tables, open_sources
 from outputcontrole.checks import Finding
 from outputcontrole.evidence import AREAS
 from outputcontrole.history import used_sources
@@ -79,7 +79,7 @@ def by_buurt(values: "pd.Series[float]", areas: pd.DataFrame, level: str) -> "pd
 
 def source_line(output: Output, access: Access) -> str:
     """Return the line under a figure: the sources it rests on, and the notice that areas are no persons."""
-    used = used_sources(asked_tables(output))
+    used = used_sources(asked_tables(output)) | open_sources(output)
     packages = [package.manifest for package in access.packages if package.manifest.bron in used]
     names = ", ".join(sorted(manifest.bron for manifest in packages)) or "open data"
     kind = " (synthetische gegevens)" if any(manifest.synthetisch for manifest in packages) else ""

@@ -19,6 +19,8 @@ from outputcontrole.spec import Density, Feature, OpenFigure, Share
 from zoo_analyse.areas import COUNTRY, pooled_fill
 from zoo_formaat.errors import UserError
 
+_FIGURE_DECIMALS = 3
+
 
 @dataclass(frozen=True)
 class ProtectedFeature:
@@ -82,8 +84,14 @@ def protected_feature(
         case OpenFigure():
             figures = open_figure(feature.kolom, access)
             own = figures[figures.index.str.startswith({"buurt": "BU", "wijk": "WK", "gemeente": "GM"}[level])]
-            values = pd.DataFrame({"waarde": own.round(3), "teller": np.nan, "noemer": np.nan})
-            return ProtectedFeature(feature, level, 3, values)
+            values = pd.DataFrame({"waarde": own.round(_FIGURE_DECIMALS), "teller": np.nan, "noemer": np.nan})
+            return ProtectedFeature(feature, level, _decimals_of(values["waarde"].dropna()), values)
+
+
+def _decimals_of(figures: "pd.Series[float]") -> int:
+    """Return how many decimals the figures were published with."""
+    exact = [places for places in range(_FIGURE_DECIMALS) if figures.round(places).eq(figures).all()]
+    return min(exact, default=_FIGURE_DECIMALS)
 
 
 def _shown_counts(table: TableProtection) -> "pd.Series[float]":

@@ -40,20 +40,39 @@ END = "2030-12-31"
 
 
 def prepare(steps: Steps, root: Path, project_options: list[str], contracts: list[Path]) -> None:
-    """Make people and their keys, zone 1's custody, zone 3's policy, the project file: the state before any data."""
+    """Make people, zones and the project file: the state before any data."""
+    make_people(steps, root)
+    agree(steps, root, project_options, contracts)
+
+
+def agree(steps: Steps, root: Path, project_options: list[str], contracts: list[Path]) -> None:
+    """Make what two people sign: the project file, and the policy with which the checker is set up."""
+    checker = steps.aside(lambda: set_up_checker(steps))
+    start_project(steps, root, "werk", project_options, contracts)
+    checker.result()
+
+
+def make_people(steps: Steps, root: Path) -> None:
+    """Make people with a key each, and zone 1's custody, which trusts the signers among them."""
     (root / "personen").mkdir(mode=0o700)
     steps.together([["zoo", "sleutel", "maak", person, "--uit", "personen", "--demo"] for person in PEOPLE])
-    signers = [part for person in SIGNERS for part in ("--ondertekenaar", f"personen/{person}.pub.json")]
-    (root / "zone1").mkdir()
-    steps.run("pseudonimisering", "geheim", "maak", "zone1/geheimen", *signers)
-    (root / "zone3").mkdir()
+    for zone in ("zone1", "zone3"):
+        (root / zone).mkdir()
+    steps.run("pseudonimisering", "geheim", "maak", "zone1/geheimen", *_signers())
+
+
+def set_up_checker(steps: Steps) -> None:
+    """Make zone 3's registration, with a policy that two people signed."""
     steps.run("outputcontrole", "beleid", "maak", "zone3/beleid.toml")
     for person in SIGNERS:
         key = f"personen/{person}.sleutel"
         steps.run("outputcontrole", "beleid", "onderteken", "zone3/beleid.toml", "--sleutel", key)
     trusted = ["--zone1", "zone1/geheimen/zone1.pub.json", "--beleid", "zone3/beleid.toml"]
-    steps.run("outputcontrole", "inrichten", "zone3/registratie", *signers, *trusted)
-    start_project(steps, root, "werk", project_options, contracts)
+    steps.run("outputcontrole", "inrichten", "zone3/registratie", *_signers(), *trusted)
+
+
+def _signers() -> list[str]:
+    return [part for person in SIGNERS for part in ("--ondertekenaar", f"personen/{person}.pub.json")]
 
 
 def start_project(steps: Steps, root: Path, work: str, options: list[str], contracts: list[Path]) -> None:
@@ -120,23 +139,21 @@ def run_demo(root: Path, notebooks: Path, persons: int, municipalities: int, see
     environment = {"ZOO_REGISTRATIE": str(root / "zone3/registratie"), "ZOO_WERK": str(root / "werk")}
     steps = Steps(root, environment)
 
-    steps.title("1. Bronhouders: een synthetische stad, met namen en BSN's")
+    steps.title("1. Bronhouders maken een synthetische stad, met namen en BSN's; intussen krijgen mensen hun sleutels")
     size = ["--personen", str(persons), "--gemeenten", str(municipalities), "--seed", str(seed)]
-    steps.run("zoo-stad", "maak", "--uit", "bronhouders", *size)
+    city = steps.aside(lambda: steps.run("zoo-stad", "maak", "--uit", "bronhouders", *size))
+    make_people(steps, root)
+    city.result()
 
-    steps.title("2. Afspraken: personen, projectbestand (door twee ondertekend), beleid")
+    steps.title("2. Afspraken: het project en het beleid, elk door twee ondertekend")
     contracts = [Path("bronhouders/contracten") / f"{source}.toml" for source in SOURCES]
-    prepare(
-        steps,
-        root,
-        [
-            *("--id", "stad-demo", "--naam", "Zicht op vastgoed en hennep (demo)"),
-            *("--vraag", "Welke buurten wijken af in eigendom, handel en hennepteelt, en waardoor?"),
-            *("--doel", "ondermijning-vastgoed", "--grondslag", "Synthetische gegevens: geen grondslag nodig"),
-            *("--van", "1995-01-01", "--tot", "2016-12-31", "--einde", END),
-        ],
-        contracts,
-    )
+    project = [
+        *("--id", "stad-demo", "--naam", "Zicht op vastgoed en hennep (demo)"),
+        *("--vraag", "Welke buurten wijken af in eigendom, handel en hennepteelt, en waardoor?"),
+        *("--doel", "ondermijning-vastgoed", "--grondslag", "Synthetische gegevens: geen grondslag nodig"),
+        *("--van", "1995-01-01", "--tot", "2016-12-31", "--einde", END),
+    ]
+    agree(steps, root, project, contracts)
 
     steps.title("3. Zone 1: pseudonimiseren en koppelen")
     raw = root / "bronhouders/ruw"
@@ -145,10 +162,10 @@ def run_demo(root: Path, notebooks: Path, persons: int, municipalities: int, see
         files = sorted(Path("bronhouders/ruw") / file.name for file in raw.glob(f"{source}*"))
         commands.append(deliver(contract, files, source))
     steps.together(commands)
-    steps.run(
-        "pseudonimisering", "kwaliteit", *(f"werk/pakketten/{source}" for source in SOURCES if source != "gebieden")
-    )
+    linked = [f"werk/pakketten/{source}" for source in SOURCES if source != "gebieden"]
+    quality = steps.aside(lambda: steps.run("pseudonimisering", "kwaliteit", *linked))
     register(steps, root)
+    quality.result()
 
     steps.title("4. Zone 2: vier notebooks, van bron tot aanvraag")
     steps.run("zoo", "notebooks", "voer-uit", notebooks, "--uit", "werk/notebooks", "--tegelijk", "2")
@@ -159,14 +176,15 @@ def run_demo(root: Path, notebooks: Path, persons: int, municipalities: int, see
     write_file(scratch / "aanvraag_te_fijn.json", _json({**request, "uitvoer": [TOO_FINE]}))
     write_file(scratch / "aanvraag.json", _json(request))
     asked = ("zoo", "aanvraag", "toets", "werk/klad/aanvraag_te_fijn.json")
-    refusal = steps.run(*asked, expect=4)
-    write_file(root / "weigering.svg", terminal_picture(" ".join(asked), refusal))
+    refusing = steps.aside(lambda: steps.run(*asked, expect=4))
     number = submit(steps, Path("werk/klad/aanvraag.json"))
     approve(steps, number)
     steps.run("outputcontrole", "vrijgeven", number, "--uit", "vrijgave")
     steps.run("outputcontrole", "verifieer", f"vrijgave/{number}", "--sleutels", "sleutels")
     steps.run("outputcontrole", "controleer-logboek")
 
+    refusal = refusing.result()
+    write_file(root / "weigering.svg", terminal_picture(" ".join(asked), refusal))
     _summary(root, number, assessment_of(root, number), refusal, steps)
 
 

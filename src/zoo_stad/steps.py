@@ -7,14 +7,15 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from zoo_formaat.errors import UserError
 
 _WIDTH = 105
+Result = TypeVar("Result")
 
 
 class Steps:
@@ -69,6 +70,13 @@ class Steps:
         with ThreadPoolExecutor(workers) as pool:
             for finished in [pool.submit(self.run, *command) for command in commands]:
                 finished.result()
+
+    def aside(self, work: Callable[[], Result]) -> Future[Result]:
+        """Start `work` beside what follows; `result()` waits for it, and returns or raises what it did."""
+        pool = ThreadPoolExecutor(1)
+        started = pool.submit(work)
+        pool.shutdown(wait=False)
+        return started
 
     @property
     def seconds(self) -> float:

@@ -70,3 +70,11 @@ def test_record_numbers_of_two_tables_have_two_domains(town):
     table = load_contract(town.contract(text)).tabellen["personen"]
     domains = {output.name: output.domain for output in table.outputs("brp", "personen")}
     assert domains["nummer"] == "recordnummer:brp.personen"
+
+
+def test_a_flag_names_a_column_of_the_file(town):
+    flag = '\n[tabellen.personen.kenmerken.vrijgesteld]\nkolom = "{}"\ngelijk_aan = ["X"]\n'
+    table = load_contract(town.contract(town.brp_contract + flag.format("huishouden_nummer"))).tabellen["personen"]
+    assert {output.name: output.type for output in table.outputs("brp", "personen")}["vrijgesteld"] == "boolean"
+    with pytest.raises(UserError, match=r"bedoelde u 'huishouden_nummer'"):
+        load_contract(town.contract(town.brp_contract + flag.format("huishouden_numer")))

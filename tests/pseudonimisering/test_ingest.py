@@ -386,3 +386,16 @@ def test_files_and_tables_must_fit(town):
     with pytest.raises(UserError, match="bestaat al"):
         town.deliver(contract, [file], project)
     assert table_bytes(town, "pakket") == before
+
+
+def test_a_word_in_the_place_of_an_identifier_leaves_as_yes_or_no(town):
+    """Who is 'EXEMPT' has no number, and that is a fact; an empty cell says neither."""
+    number = 'vorm = "huishouden"\n'
+    text = town.brp_contract.replace(number, number + 'ontbrekend = ["EXEMPT"]\n')
+    text += '\n[tabellen.personen.kenmerken.vrij]\nkolom = "huishouden_nummer"\ngelijk_aan = ["EXEMPT"]\n'
+    given = [town.rows[0], town.rows[1].replace("H77001", " EXEMPT "), town.rows[2].replace("H77002", "")]
+    project = town.project("basis.toml").read_text().replace('"adres"]\n[', '"adres", "vrij"]\n[')
+    result = town.deliver(town.contract(text), [town.persons(given)], town.project("p2.toml", text=project))
+    found = {row["geboortejaar"]: (row["huishouden"] is None, row["vrij"]) for row in rows(town)}
+    assert found == {1970: (False, False), 1980: (True, True), 2001: (True, None)}
+    assert result.rejected["personen"] == {"huishouden.leeg": 2}
