@@ -4,7 +4,7 @@ The same function serves the analyst's preview and the release; what differs is 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from outputcontrole.access import Access, open_access
@@ -240,4 +240,4 @@ def _answer(
     prose = free_text(f"{output.titel}\n{output.toelichting}") or prose
     if prose is None or answer.verdict is Verdict.REFUSED:
         return answer
-    return Answer(output, Verdict.MANUAL, (prose, *answer.findings), answer.files, answer.preview)
+    return replace(answer, verdict=Verdict.MANUAL, findings=(prose, *answer.findings))

@@ -142,7 +142,8 @@ def decide(
 ) -> Decision:
     """Record an officer's signed decision; a later one of the same officer replaces it.
 
-    Raises UserError when the person may not decide, gives no reason, or the preview was changed after intake.
+    Raises UserError when the person may not decide, gives no reason, the preview was changed after intake, or the
+    request was released already: what is out is not undone by a decision.
     """
     stored = stored_request(registration, request)
     project = registration.project(stored.request.project)
@@ -166,6 +167,9 @@ def decide(
     except ValidationError:
         raise UserError("geef met --motivering in minstens tien tekens aan waarom") from None
     with registration.lock():
+        if registration.history_path(request).exists():
+            registration.log.append(key.public.houder, DECIDING, request, "geweigerd")
+            raise UserError(f"aanvraag {request} is al vrijgegeven; een oordeel verandert daar niets meer aan")
         write_file(stored.decision_path(key.public.houder), envelope.to_bytes())
         registration.log.append(key.public.houder, DECIDING, request, verdict, digest=digest(envelope.to_bytes()))
     decision = read_decision(envelope, project.file, "oordeel")

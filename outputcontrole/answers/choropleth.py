@@ -16,20 +16,19 @@ from outputcontrole.policy import Policy
 from outputcontrole.protection import TableProtection
 from outputcontrole.render.tables import HIDDEN, csv_bytes, decimal_comma
 from outputcontrole.spec import Choropleth, Output, Share, Verdict
-from zoo_analyse import figures
 from zoo_analyse.areas import parents
 from zoo_formaat.errors import UserError
 
 
 def answer_choropleth(
-    output: Choropleth, tables: Mapping[str, TableProtection], access: Access, policy: Policy
+    output: Choropleth, protected: Mapping[str, TableProtection], access: Access, policy: Policy
 ) -> Answer:
-    """Draw the map from shown numbers only; hidden areas are hatched, whatever the reason.
+    """Answer a map from shown numbers only; hidden areas are hatched, whatever the reason.
 
     The table beside it holds the same numbers, and those of the larger areas as reference. Raises UserError without
     a registered map of areas.
     """
-    feature = protected_feature(output.kenmerk, output.gebied, tables, access, policy)
+    feature = protected_feature(output.kenmerk, output.gebied, protected, access, policy)
     if feature.blocked is not None:
         return refused(output, (feature.blocked, *feature.findings))
     own = feature.own()
@@ -37,24 +36,27 @@ def answer_choropleth(
         nothing = Finding("niets over", "geen enkel gebied mag getoond worden", "kies een hoger gebiedsniveau")
         return refused(output, (nothing, *feature.findings))
     areas = map_areas(access)
-    coloured = by_buurt(figures.class_index(own["waarde"], output.klassen), areas, output.gebied)
-    unit = " %" if isinstance(output.kenmerk, Share) else ""
-    figure = figures.choropleth(
-        areas,
-        coloured,
-        classes=figures.class_labels(output.klassen, decimals=_decimals(output.klassen), unit=unit),
-        title=output.titel,
-        source=source_line(output, access),
-        legend=in_words(output.kenmerk.naam),
-    )
-    files = {
-        "kaart.svg": figures.to_svg(figure),
-        "kaart.png": figures.to_png(figure),
-        "tabel.csv": feature_csv(feature),
-    }
+    source = source_line(output, access)
+
+    def draw() -> dict[str, bytes]:
+        from zoo_analyse import figures
+
+        coloured = by_buurt(figures.class_index(own["waarde"], output.klassen), areas, output.gebied)
+        unit = " %" if isinstance(output.kenmerk, Share) else ""
+        figure = figures.choropleth(
+            areas,
+            coloured,
+            classes=figures.class_labels(output.klassen, decimals=_decimals(output.klassen), unit=unit),
+            title=output.titel,
+            source=source,
+            legend=in_words(output.kenmerk.naam),
+        )
+        return {"kaart.svg": figures.to_svg(figure), "kaart.png": figures.to_png(figure)}
+
     hidden = bool(feature.findings) or bool(own["waarde"].isna().any())
     verdict = Verdict.PROTECTED if hidden else Verdict.FREE
-    return Answer(output, verdict, feature.findings, files, {"gebieden": preview_of(feature)})
+    tables = {"tabel.csv": feature_csv(feature)}
+    return Answer(output, verdict, feature.findings, tables, draw, {"gebieden": preview_of(feature)})
 
 
 def _decimals(breaks: list[float]) -> int:

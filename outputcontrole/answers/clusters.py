@@ -15,7 +15,6 @@ from outputcontrole.policy import Policy
 from outputcontrole.protection import TableProtection
 from outputcontrole.render.tables import csv_bytes, decimal_comma
 from outputcontrole.spec import ClusterProfile, Verdict
-from zoo_analyse import figures
 from zoo_analyse.profiles import Profiles, cluster_profiles
 from zoo_formaat.canonical import canonical_bytes
 
@@ -48,18 +47,27 @@ def answer_clusters(
         ),
         "profielen.json": canonical_bytes(_record(profiles)) + b"\n",
     }
-    title, source = output.titel, source_line(output, access)
-    numbers = [int(number) for number in profiles.sizes.index]
-    descriptions = {number: str(profiles.descriptions[number]) for number in numbers}
-    sizes = {number: int(profiles.sizes[number]) for number in numbers}
-    heat = figures.heatmap(profiles.standardised, sizes=sizes, title=title, source=source, labels=labels)
-    files["profielen.svg"], files["profielen.png"] = figures.to_svg(heat), figures.to_png(heat)
     areas = map_areas(access)
-    assignment = by_buurt(profiles.assignment.astype("float64"), areas, output.gebied)
-    drawn = figures.profile_map(areas, assignment, descriptions=descriptions, title=title, source=source)
-    files["kaart.svg"], files["kaart.png"] = figures.to_svg(drawn), figures.to_png(drawn)
+    title, source = output.titel, source_line(output, access)
+
+    def draw() -> dict[str, bytes]:
+        from zoo_analyse import figures
+
+        numbers = [int(number) for number in profiles.sizes.index]
+        descriptions = {number: str(profiles.descriptions[number]) for number in numbers}
+        sizes = {number: int(profiles.sizes[number]) for number in numbers}
+        heat = figures.heatmap(profiles.standardised, sizes=sizes, title=title, source=source, labels=labels)
+        assignment = by_buurt(profiles.assignment.astype("float64"), areas, output.gebied)
+        drawn = figures.profile_map(areas, assignment, descriptions=descriptions, title=title, source=source)
+        return {
+            "profielen.svg": figures.to_svg(heat),
+            "profielen.png": figures.to_png(heat),
+            "kaart.svg": figures.to_svg(drawn),
+            "kaart.png": figures.to_png(drawn),
+        }
+
     preview = {"profielen": _record(profiles)["profielen"], "gebieden": len(table)}
-    return Answer(output, Verdict.PROTECTED, findings, files, preview)
+    return Answer(output, Verdict.PROTECTED, findings, files, draw, preview)
 
 
 def feature_table(features: list[ProtectedFeature]) -> pd.DataFrame:

@@ -81,7 +81,7 @@ def _answer(
         "tabel.csv": csv_bytes([*dimensions, *columns], [row for row, keep in zip(rows, listed, strict=True) if keep])
     }
     verdict = Verdict.FREE if shown.all() else Verdict.PROTECTED
-    return Answer(output, verdict, findings, files, preview)
+    return Answer(output, verdict, findings, files, preview=preview)
 
 
 def _listed(dimensions: list[str], labels: list[list[str]], shown: np.ndarray) -> list[bool]:

@@ -14,7 +14,6 @@ from outputcontrole.policy import Policy
 from outputcontrole.protection import TableProtection
 from outputcontrole.render.tables import csv_bytes
 from outputcontrole.spec import DecisionTree, Verdict
-from zoo_analyse import figures
 from zoo_analyse.trees import Tree, fit_tree, hottest
 from zoo_formaat.canonical import canonical_bytes
 
@@ -54,14 +53,6 @@ def answer_tree(output: DecisionTree, tables: Mapping[str, TableProtection], acc
     if problems:
         return refused(output, (*problems, *findings))
     nodes = _published(tree, policy)
-    figure = figures.tree_diagram(
-        nodes,
-        title=output.titel,
-        source=source_line(output, access),
-        decimals=tree.decimals,
-        outcome=_HOT,
-        labels={name: in_words(name) for name in names},
-    )
     rows = [
         [str(node[name]) if node[name] is not None else "" for name in ("knoop", "kenmerk", "grens", "links", "rechts")]
         + [str(node["gebieden"]), str(node["aandeel"])]
@@ -70,10 +61,23 @@ def answer_tree(output: DecisionTree, tables: Mapping[str, TableProtection], acc
     files = {
         "boom.json": canonical_bytes({"knopen": nodes, "doel": output.doel.naam, "aandeel": output.aandeel}) + b"\n",
         "boom.csv": csv_bytes(["knoop", "kenmerk", "grens", "links", "rechts", "gebieden", "aandeel"], rows),
-        "boom.svg": figures.to_svg(figure),
-        "boom.png": figures.to_png(figure),
     }
-    return Answer(output, Verdict.PROTECTED, findings, files, {"knopen": nodes})
+    source = source_line(output, access)
+
+    def draw() -> dict[str, bytes]:
+        from zoo_analyse import figures
+
+        figure = figures.tree_diagram(
+            nodes,
+            title=output.titel,
+            source=source,
+            decimals=tree.decimals,
+            outcome=_HOT,
+            labels={name: in_words(name) for name in names},
+        )
+        return {"boom.svg": figures.to_svg(figure), "boom.png": figures.to_png(figure)}
+
+    return Answer(output, Verdict.PROTECTED, findings, files, draw, {"knopen": nodes})
 
 
 def _published(tree: Tree, policy: Policy) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ the door accepts them for data that is signed `synthetisch`, and for nothing els
 
 import json
 import shutil
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -139,26 +140,25 @@ def run_demo(root: Path, notebooks: Path, persons: int, municipalities: int, see
     environment = {"ZOO_REGISTRATIE": str(root / "zone3/registratie"), "ZOO_WERK": str(root / "werk")}
     steps = Steps(root, environment)
 
-    steps.title("1. Bronhouders maken een synthetische stad, met namen en BSN's; intussen krijgen mensen hun sleutels")
+    steps.title("1. Afspraken: sleutels, en het project en het beleid, elk door twee ondertekend; intussen maken")
+    print("   bronhouders een synthetische stad, met namen en BSN's", flush=True)
     size = ["--personen", str(persons), "--gemeenten", str(municipalities), "--seed", str(seed)]
     city = steps.aside(lambda: steps.run("zoo-stad", "maak", "--uit", "bronhouders", *size))
-    make_people(steps, root)
-    city.result()
-
-    steps.title("2. Afspraken: het project en het beleid, elk door twee ondertekend")
-    contracts = [Path("bronhouders/contracten") / f"{source}.toml" for source in SOURCES]
     project = [
         *("--id", "stad-demo", "--naam", "Zicht op vastgoed en hennep (demo)"),
         *("--vraag", "Welke buurten wijken af in eigendom, handel en hennepteelt, en waardoor?"),
         *("--doel", "ondermijning-vastgoed", "--grondslag", "Synthetische gegevens: geen grondslag nodig"),
         *("--van", "1995-01-01", "--tot", "2016-12-31", "--einde", END),
     ]
-    agree(steps, root, project, contracts)
+    with resources.as_file(resources.files("zoo_stad").joinpath("contracten", "synthetisch")) as agreed:
+        prepare(steps, root, project, [agreed / f"{source}.toml" for source in SOURCES])
+    city.result()
 
-    steps.title("3. Zone 1: pseudonimiseren en koppelen")
+    steps.title("2. Zone 1: pseudonimiseren en koppelen")
     raw = root / "bronhouders/ruw"
     commands = []
-    for source, contract in zip(SOURCES, contracts, strict=True):
+    for source in SOURCES:
+        contract = Path("bronhouders/contracten") / f"{source}.toml"
         files = sorted(Path("bronhouders/ruw") / file.name for file in raw.glob(f"{source}*"))
         commands.append(deliver(contract, files, source))
     steps.together(commands)
@@ -167,10 +167,10 @@ def run_demo(root: Path, notebooks: Path, persons: int, municipalities: int, see
     register(steps, root)
     quality.result()
 
-    steps.title("4. Zone 2: vier notebooks, van bron tot aanvraag")
+    steps.title("3. Zone 2: vier notebooks, van bron tot aanvraag")
     steps.run("zoo", "notebooks", "voer-uit", notebooks, "--uit", "werk/notebooks", "--tegelijk", "2")
 
-    steps.title("5. Zone 3: toetsen, door twee personen laten beoordelen, vrijgeven")
+    steps.title("4. Zone 3: toetsen, door twee personen laten beoordelen, vrijgeven")
     scratch = root / "werk/klad"
     request = combined_request([scratch / draft for draft in DRAFTS])
     write_file(scratch / "aanvraag_te_fijn.json", _json({**request, "uitvoer": [TOO_FINE]}))

@@ -6,11 +6,25 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Report how much of the planted truth the indicators found on dirty data."""
+    lines = [text for report in terminalreporter.stats.get("passed", []) for _, text in _planted(report)]
+    if lines:
+        terminalreporter.section("planted truth on dirty data")
+        for line in sorted(lines):
+            terminalreporter.line(line)
+
+
+def _planted(report: Any) -> list[tuple[str, str]]:
+    return [(name, text) for name, text in getattr(report, "user_properties", []) if name == "planted"]
 
 
 @dataclass(frozen=True)

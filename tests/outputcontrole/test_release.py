@@ -58,6 +58,16 @@ def test_a_release_is_never_written_twice(released: tuple[World, Path]) -> None:
     assert {p: p.read_bytes() for p in bundle.rglob("*") if p.is_file()} == before
 
 
+def test_nobody_decides_on_what_is_out(released: tuple[World, Path], tmp_path: Path) -> None:
+    own = copy(released[0], tmp_path / "w")
+    number = released[1].name
+    decisions = sorted((own.registration_path / "aanvragen" / number / "oordelen").iterdir())
+    before = [path.read_bytes() for path in decisions]
+    with pytest.raises(UserError, match="al vrijgegeven"):
+        own.decide(number, "bo.toets", verdict="afwijzen")
+    assert [path.read_bytes() for path in decisions] == before
+
+
 @pytest.mark.parametrize(
     ("officer", "reason"),
     [
