@@ -15,9 +15,7 @@ from outputcontrole.spec import (
     DecisionTree,
     Density,
     Feature,
-    FrequencyTable,
     IndicatorSource,
-    MagnitudeTable,
     OpenFigure,
     Output,
     Share,
@@ -115,16 +113,16 @@ def feature_tables(feature: Feature, level: str) -> tuple[AskedTable, ...]:
 
 
 def features_of(output: Output) -> list[Feature]:
-    """Return the features that an output is made of, the target of a tree last; none for a table."""
+    """Return the features that an output is made of, the target of a tree last; none if not about areas."""
     match output:
-        case FrequencyTable() | MagnitudeTable():
-            return []
         case Choropleth():
             return [output.kenmerk]
         case ClusterProfile():
             return list(output.kenmerken)
         case DecisionTree():
             return [*output.kenmerken, output.doel]
+        case _:
+            return []
 
 
 def open_sources(output: Output) -> set[str]:
@@ -137,17 +135,9 @@ def open_sources(output: Output) -> set[str]:
     return {column.split(".")[0] for column in columns}
 
 
-def asked_tables(output: Output) -> tuple[AskedTable, ...]:
-    """Return every table that an output publishes numbers of, in the order in which its answer uses them."""
-    match output:
-        case FrequencyTable():
-            counted = output.tel or _counted_of(output.bron, output.naam)
-            return (AskedTable(output.bron, tuple(output.filter), tuple(output.dimensies), counted),)
-        case MagnitudeTable():
-            sums = AskedTable(output.bron, tuple(output.filter), tuple(output.dimensies), output.tel, output.maat)
-            return (sums, count_behind(sums))
-        case _:
-            return tuple(table for feature in features_of(output) for table in feature_tables(feature, output.gebied))
+def tables_of_features(output: Choropleth | ClusterProfile | DecisionTree) -> tuple[AskedTable, ...]:
+    """Return the tables behind every feature of an output about areas, in the order in which its answer uses them."""
+    return tuple(table for feature in features_of(output) for table in feature_tables(feature, output.gebied))
 
 
 def count_behind(table: AskedTable) -> AskedTable:
@@ -156,7 +146,8 @@ def count_behind(table: AskedTable) -> AskedTable:
     return AskedTable(table.source, (*table.filter, present), table.dimensions, table.counted)
 
 
-def _counted_of(source: Source, name: str) -> str:
+def counted_of(source: Source, name: str) -> str:
+    """Return what an indicator counts; raises UserError for a table, of which `tel` must say it."""
     if isinstance(source, IndicatorSource):
         return indicators.get(source.indicator).geteld
     raise UserError(f"uitvoer '{name}': zeg met 'tel' welke eenheid van {source.tabel} geteld wordt")

@@ -10,28 +10,19 @@ from typing import Any
 from outputcontrole.access import Access, open_access
 from outputcontrole.airlock.decision import Binding, report_seal
 from outputcontrole.answer import Answer, refused
-from outputcontrole.answers.tables import answer_frequency, answer_magnitude
-from outputcontrole.asked import AskedTable, asked_tables, check_table, count_behind, population_of
+from outputcontrole.asked import AskedTable, check_table, count_behind, population_of
+from outputcontrole.basis import Basis
 from outputcontrole.checks import Finding
 from outputcontrole.checks.free_text import free_text
 from outputcontrole.evidence import Collector, Evidence
 from outputcontrole.history import History, read_history
 from outputcontrole.judgement import judge
+from outputcontrole.kinds import asked_tables, kind_of, needs_all_cells
 from outputcontrole.policy import Policy
 from outputcontrole.protection import Member, TableProtection, protect_together, system_of
 from outputcontrole.registration import Registration
 from outputcontrole.render.reading_guide import reading_guide
-from outputcontrole.spec import (
-    Choropleth,
-    ClusterProfile,
-    DecisionTree,
-    FrequencyTable,
-    MagnitudeTable,
-    Output,
-    Request,
-    Verdict,
-    worst,
-)
+from outputcontrole.spec import Output, Request, Verdict, worst
 from zoo_analyse.errors import AnalysisError
 from zoo_formaat.canonical import canonical_bytes, digest
 from zoo_formaat.errors import UserError
@@ -124,9 +115,11 @@ def assess(registration: Registration, request: Request, *, threads: int | None 
     try:
         asked = _asked(request, access)
         history = read_history(registration, request, packages, asked.values())
-        tables = _protect(request, asked, history, access, policy)
+        collector = Collector(access, policy.dominance_n)
+        tables = _protect(request, asked, history, collector, access, policy)
         prose = free_text("\n".join((request.vraag, request.populatie, request.gebruik, request.ontvangers)))
-        answers = tuple(_answer(output, tables, history, access, policy, prose) for output in request.uitvoer)
+        basis = Basis(tables, access, collector, policy)
+        answers = tuple(_answer(output, basis, history, prose) for output in request.uitvoer)
     finally:
         access.connection.close()
     published = {
@@ -153,13 +146,17 @@ def _asked(request: Request, access: Access) -> dict[str, AskedTable]:
 
 
 def _protect(
-    request: Request, asked: Mapping[str, AskedTable], history: History, access: Access, policy: Policy
+    request: Request,
+    asked: Mapping[str, AskedTable],
+    history: History,
+    collector: Collector,
+    access: Access,
+    policy: Policy,
 ) -> dict[str, TableProtection]:
     """Protect all asked tables, each system together with what is out already.
 
     Counts come before sums: a cell whose count is hidden may not come back as a difference of sums.
     """
-    collector = Collector(access, policy.dominance_n)
     evidence: dict[str, Evidence] = {}
 
     def collect(table: AskedTable) -> Evidence:
@@ -167,12 +164,7 @@ def _protect(
             evidence[table.key] = collector.collect(table)
         return evidence[table.key]
 
-    whole = {
-        table.key
-        for output in request.uitvoer
-        if isinstance(output, FrequencyTable | MagnitudeTable) and output.bescherming == "geen"
-        for table in asked_tables(output)
-    }
+    whole = {table.key for output in request.uitvoer if needs_all_cells(output) for table in asked_tables(output)}
     fixed: dict[str, frozenset[int]] = {}
     for released in history.tables:
         key = released.table.key
@@ -202,39 +194,15 @@ def _protect(
     return result
 
 
-def _answer(
-    output: Output,
-    tables: Mapping[str, TableProtection],
-    history: History,
-    access: Access,
-    policy: Policy,
-    prose: Finding | None,
-) -> Answer:
+def _answer(output: Output, basis: Basis, history: History, prose: Finding | None) -> Answer:
     """Answer one output; whatever goes wrong in it is a refusal of that output with the reason.
 
-    prose: what there is to judge in the words of the request, which travel with every output. Drawing and modelling
-    are loaded when something is drawn or modelled.
+    prose: what there is to judge in the words of the request, which travel with every output.
     """
     if history.conflict is not None:
         return refused(output, (history.conflict,))
     try:
-        match output:
-            case FrequencyTable():
-                answer = answer_frequency(output, tables)
-            case MagnitudeTable():
-                answer = answer_magnitude(output, tables)
-            case Choropleth():
-                from outputcontrole.answers.choropleth import answer_choropleth
-
-                answer = answer_choropleth(output, tables, access, policy)
-            case ClusterProfile():
-                from outputcontrole.answers.clusters import answer_clusters
-
-                answer = answer_clusters(output, tables, access, policy)
-            case DecisionTree():
-                from outputcontrole.answers.tree import answer_tree
-
-                answer = answer_tree(output, tables, access, policy)
+        answer = kind_of(output).answer(output, basis)
     except (AnalysisError, UserError) as error:
         return refused(output, (Finding("niet te beantwoorden", str(error), "pas de vraag aan"),))
     prose = free_text(f"{output.titel}\n{output.toelichting}") or prose

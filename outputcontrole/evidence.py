@@ -65,6 +65,12 @@ class Evidence:
     labels: tuple[dict[str, tuple[str, ...]], ...]
 
     @property
+    def keys(self) -> list[tuple[str, ...]]:
+        """The labels of every cell, in order; one empty tuple for a table without dimensions."""
+        columns = [self.cells[dimension].astype(str).tolist() for dimension in self.table.dimensions]
+        return list(zip(*columns, strict=True)) if columns else [()] * len(self.cells)
+
+    @property
     def unit_kinds(self) -> list[str]:
         """The kinds of protected unit behind the numbers."""
         return [name.removeprefix("n_") for name in self.cells.columns if name.startswith("n_")]
@@ -140,7 +146,9 @@ class Collector:
             size *= len(_levels_of(label))
         if size > MAX_CELLS:
             raise UserError(f"de tabel zou {size} cellen hebben; meer dan {MAX_CELLS} kan niet. Kies grovere dimensies")
-        cells = pd.DataFrame(_all_cells(labels), columns=[f"d{i}" for i in range(len(labels))], dtype="str")
+        cells = pd.DataFrame(
+            _all_cells(labels), columns=[f"d{i}" for i in range(len(labels))], index=range(size), dtype="str"
+        )
         where, values = _where(table, columns)
         selected = f"SELECT * FROM {rows} WHERE {where}"
         sets, label_sql = _grouping(table.dimensions)
@@ -149,10 +157,10 @@ class Collector:
         def count(name: str, unit: str, relation: str) -> None:
             nonlocal cells
             query = (
-                f"SELECT {label_sql}, count(DISTINCT {unit}) AS {quoted(name)} FROM ({relation}) AS r "
+                f"SELECT {label_sql}count(DISTINCT {unit}) AS {quoted(name)} FROM ({relation}) AS r "
                 f"GROUP BY GROUPING SETS ({sets})"
             )
-            cells = cells.merge(self._frame(query, values), on=on, how="left")
+            cells = _beside(cells, self._frame(query, values), on)
 
         count("n", quoted(table.counted), selected)
         for kind, numberings in _unit_columns(table.source, columns).items():
@@ -185,7 +193,7 @@ class Collector:
         sets, label_sql = _grouping(table.dimensions)
         on = [f"d{i}" for i in range(len(table.dimensions))]
         total = (
-            f"SELECT {label_sql}, CAST(sum({exact}) AS VARCHAR) AS som, count(*) AS waarden, "
+            f"SELECT {label_sql}CAST(sum({exact}) AS VARCHAR) AS som, count(*) AS waarden, "
             f"CAST(min({exact}) = max({exact}) AS INTEGER) AS gelijk, CAST(sum(abs({exact})) AS DOUBLE) AS _omvang "
             f"FROM ({selected}) AS r"
         )
@@ -195,7 +203,7 @@ class Collector:
                 f"maat '{table.measure}' heeft hier maar een of twee verschillende waarden; zo'n som of gemiddelde is "
                 f"een aantal of aandeel. Vraag een frequentietabel met '{table.measure}' als dimensie"
             )
-        cells = cells.merge(self._frame(f"{total} GROUP BY GROUPING SETS ({sets})", values), on=on, how="left")
+        cells = _beside(cells, self._frame(f"{total} GROUP BY GROUPING SETS ({sets})", values), on)
         cells["waarden"] = cells["waarden"].fillna(0).astype("int64")
         cells["som"] = cells["som"].fillna("0")
         cells["gelijk"] = cells["gelijk"].to_numpy(dtype=float, na_value=np.nan) == 1.0
@@ -207,14 +215,14 @@ class Collector:
                 f"({part}, _bijdrager)" if part else "(_bijdrager)" for part in _sets(table.dimensions)
             )
             per_unit = (
-                f"SELECT {label_sql}, _bijdrager, sum(abs({exact})) AS _bedrag "
+                f"SELECT {label_sql}_bijdrager, sum(abs({exact})) AS _bedrag "
                 f"FROM (SELECT *, {contributor} AS _bijdrager FROM ({selected}) AS p) AS r "
                 f"WHERE _bijdrager IS NOT NULL GROUP BY GROUPING SETS ({inner_sets})"
             )
-            names = ", ".join(on)
+            names = "".join(f"{name}, " for name in on)
             largest = f"CAST(list_sum(max(_bedrag, {int(self._dominance_n)})) AS DOUBLE)"
-            query = f"SELECT {names}, {largest} AS _grootste FROM ({per_unit}) AS e GROUP BY {names}"
-            cells = cells.merge(self._frame(query, values), on=on, how="left")
+            query = f"SELECT {names}{largest} AS _grootste FROM ({per_unit}) AS e" + (" GROUP BY ALL" if on else "")
+            cells = _beside(cells, self._frame(query, values), on)
             biggest = cells.pop("_grootste").to_numpy(dtype=float)
             # Where nobody of a kind is known, the kind has nothing to say; a total of nothing but zeros tells all.
             share = np.divide(biggest, size, out=np.ones(len(size)), where=size > 0)
@@ -253,6 +261,16 @@ class Collector:
         )
         return self._frame(query, parameters)
 
+    def rows(self, table: AskedTable, columns: Sequence[str]) -> pd.DataFrame:
+        """Return the rows that take part in a table, in an order that follows from their content alone.
+
+        columns: which, besides the counted unit; `buurtcode` and its larger areas are there where the source has it.
+        Rows stay with the checker: a kind computes a statistic from them and publishes that.
+        """
+        where, values = _where(table, columns_of(table.source, self._access))
+        names = ", ".join(quoted(column) for column in dict.fromkeys((table.counted, *columns)))
+        return self._frame(f"SELECT {names} FROM {self.rows_of(table.source)} WHERE {where} ORDER BY ALL", values)
+
     def _labels(self, rows: str, dimension: str) -> dict[str, tuple[str, ...]]:
         """Return finest label -> labels of all cells it belongs to.
 
@@ -285,6 +303,11 @@ class Collector:
             ) from None
 
 
+def _beside(cells: pd.DataFrame, found: pd.DataFrame, on: list[str]) -> pd.DataFrame:
+    """Return the cells with what was found of each; a table without dimensions has one cell."""
+    return cells.merge(found, on=on, how="left") if on else pd.concat([cells, found], axis=1)
+
+
 def _parents() -> str:
     return ", ".join(f"{formula} AS {quoted(level)}" for level, formula in _PARENT.items())
 
@@ -312,12 +335,13 @@ def _sets(dimensions: Sequence[str]) -> list[str]:
 
 
 def _grouping(dimensions: Sequence[str]) -> tuple[str, str]:
-    """SQL of the grouping sets (every level of every dimension, and its total) and of the labels d0, d1, …"""
+    """SQL of the grouping sets (every level of every dimension, and its total) and of the labels d0, d1, …, each
+    followed by a comma."""
     labels = []
     for i, dimension in enumerate(dimensions):
         cases = " ".join(f"WHEN grouping({level}) = 0 THEN {level}" for level in _levels(dimension))
         labels.append(f"CASE {cases} ELSE '{TOTAL}' END AS d{i}")
-    return ", ".join(f"({part})" for part in _sets(dimensions)), ", ".join(labels)
+    return ", ".join(f"({part})" for part in _sets(dimensions)), "".join(f"{label}, " for label in labels)
 
 
 def _unit_columns(source: Source, columns: Mapping[str, FieldDescription]) -> dict[str, list[str]]:

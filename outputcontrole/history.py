@@ -36,8 +36,7 @@ class ReleasedTable:
 
     def fixed_cells(self, evidence: Evidence) -> frozenset[int]:
         """Return the numbers of the cells of `evidence` (the same table, now) that are public already."""
-        labels = evidence.cells[list(evidence.table.dimensions)].itertuples(index=False, name=None)
-        return frozenset(number for number, key in enumerate(labels) if key in self.shown)
+        return frozenset(number for number, key in enumerate(evidence.keys) if key in self.shown)
 
 
 @dataclass(frozen=True)
@@ -148,6 +147,4 @@ def record_release(
 
 
 def _shown_labels(protection: TableProtection) -> list[list[str]]:
-    dimensions = list(protection.evidence.table.dimensions)
-    labels = protection.evidence.cells.loc[protection.shown, dimensions]
-    return [list(key) for key in labels.itertuples(index=False, name=None)]
+    return [list(key) for key, shown in zip(protection.evidence.keys, protection.shown, strict=True) if shown]

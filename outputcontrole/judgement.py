@@ -52,7 +52,9 @@ def _group_shares(evidence: Evidence, population: Evidence | None) -> np.ndarray
             of = _aligned(cells, others, totals)
         inner = (cells[dimension] != TOTAL).to_numpy()
         largest = np.fmax(largest, np.where(inner, _share(cells["n"].to_numpy(), of), np.nan))
-    if population is not None:
+    if population is not None and not dimensions:
+        largest = np.fmax(largest, _share(cells["n"].to_numpy(), population.cells["n"].to_numpy(dtype=float)))
+    elif population is not None:
         of = _aligned(cells, dimensions, population.cells.set_index(dimensions)["n"])
         largest = np.fmax(largest, _share(cells["n"].to_numpy(), of))
     return largest

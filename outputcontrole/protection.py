@@ -277,8 +277,7 @@ def _system(members: Sequence[Member], collector: Collector) -> tuple[csc_array,
 
 def _inner_to_cells(evidence: Evidence) -> csr_array:
     """Return the 0/1 matrix finest cells x cells of a table; finest cells in order of the sorted labels."""
-    dimensions = list(evidence.table.dimensions)
-    number = {key: i for i, key in enumerate(evidence.cells[dimensions].itertuples(index=False, name=None))}
+    number = {key: i for i, key in enumerate(evidence.keys)}
     finest: list[tuple[tuple[str, ...], ...]] = [()]
     for labels in evidence.labels:
         finest = [(*before, labels[label]) for before in finest for label in sorted(labels)]

@@ -49,8 +49,9 @@ def test_a_map_says_no_more_than_its_table(world: World) -> None:
 def test_two_worlds_with_the_same_shown_cells_give_the_same_model_answers(world: World) -> None:
     """Whatever a cluster or tree is made of comes from shown cells: change hidden cells only, nothing changes."""
     from outputcontrole.access import open_access
-    from outputcontrole.answers.clusters import answer_clusters
-    from outputcontrole.answers.tree import answer_tree
+    from outputcontrole.basis import Basis
+    from outputcontrole.evidence import Collector
+    from outputcontrole.kinds import cluster_profile, decision_tree
     from outputcontrole.protection import TableProtection
     from outputcontrole.spec import Mark
 
@@ -68,12 +69,8 @@ def test_two_worlds_with_the_same_shown_cells_give_the_same_model_answers(world:
             evidence = type(table.evidence)(table.evidence.table, cells, table.evidence.labels)
             tables[key] = TableProtection(evidence, marks, table.findings)
         clusters, tree = (output.output for output in assessment.answers)
-        made.append(
-            {
-                **answer_clusters(clusters, tables, access, assessment.policy).files,
-                **answer_tree(tree, tables, access, assessment.policy).files,
-            }
-        )
+        basis = Basis(tables, access, Collector(access, 1), assessment.policy)
+        made.append({**cluster_profile.answer(clusters, basis).files, **decision_tree.answer(tree, basis).files})
     assert made[0] == made[1]
     assert len(made[0]) > 8
 

@@ -1,55 +1,27 @@
-"""The answers that are tables: counts, sums and means per combination of dimensions."""
+"""An answer that is a table: per combination of dimensions the numbers that may be shown, one symbol for the rest."""
 
-from collections.abc import Mapping
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from outputcontrole.answer import Answer, refused
-from outputcontrole.asked import AREA_LEVELS, asked_tables
+from outputcontrole.asked import AREA_LEVELS
 from outputcontrole.checks import Finding
 from outputcontrole.evidence import TOTAL
 from outputcontrole.protection import TableProtection
 from outputcontrole.render.tables import HIDDEN, csv_bytes
-from outputcontrole.spec import FrequencyTable, MagnitudeTable, Mark, Verdict
-
-# Digits to calculate with: more than a sum of the widest decimals of the engine has.
-_DIGITS = 60
+from outputcontrole.spec import Output, Verdict
 
 
-def answer_frequency(output: FrequencyTable, protected: Mapping[str, TableProtection]) -> Answer:
-    """Answer a frequency table: counts, one symbol for every hidden cell whatever the reason."""
-    (table,) = asked_tables(output)
-    return _answer(output, protected[table.key], ["aantal"], lambda row: [str(row["n"])])
-
-
-def answer_magnitude(output: MagnitudeTable, protected: Mapping[str, TableProtection]) -> Answer:
-    """Answer a magnitude table: sums or means in whole units (half to even), with the number of units.
-
-    A cell is shown when both its sum and its count may be. The mean is over the values that are not missing.
-    """
-    sums, counts = (protected[table.key] for table in asked_tables(output))
-    both = TableProtection(
-        sums.evidence,
-        tuple(mark if mark is not Mark.SHOWN else other for mark, other in zip(sums.marks, counts.marks, strict=True)),
-        {**counts.findings, **sums.findings},
-        sums.blocked or counts.blocked,
-    )
-
-    def numbers(row: Mapping[Any, Any]) -> list[str]:
-        total = Decimal(row["som"])
-        with localcontext(prec=_DIGITS):
-            number = total / int(row["waarden"]) if output.statistiek == "gemiddelde" else total
-            # Adding zero turns a rounded -0 into 0.
-            return [str(row["n"]), f"{number.quantize(Decimal(1), rounding=ROUND_HALF_EVEN) + 0:f}"]
-
-    return _answer(output, both, ["aantal", f"{output.statistiek}_{output.maat}"], numbers)
-
-
-def _answer(
-    output: FrequencyTable | MagnitudeTable, table: TableProtection, columns: list[str], numbers: Any
+def table_answer(
+    output: Output, table: TableProtection, columns: list[str], numbers: Callable[[Mapping[Any, Any]], list[str]]
 ) -> Answer:
+    """Return the table as an answer.
+
+    columns: names of the published numbers. numbers: a row of `table.evidence.cells` -> their texts, at the kind's
+    fixed precision; only asked for cells that are shown.
+    """
     dimensions = list(table.evidence.table.dimensions)
     shown = table.shown
     records = table.evidence.cells.to_dict("records")

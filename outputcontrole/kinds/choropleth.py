@@ -1,42 +1,38 @@
 """The answer to a map: one colour per area from its protected number, the numbers beside it."""
 
-from collections.abc import Mapping
-
 import numpy as np
-import pandas as pd
 
-from outputcontrole.access import Access
 from outputcontrole.answer import Answer, refused
-from outputcontrole.answers.features import ProtectedFeature, protected_feature
-from outputcontrole.asked import asked_tables, open_sources
+from outputcontrole.asked import AskedTable, tables_of_features
+from outputcontrole.basis import Basis
 from outputcontrole.checks import Finding
-from outputcontrole.evidence import AREAS
-from outputcontrole.history import used_sources
-from outputcontrole.policy import Policy
-from outputcontrole.protection import TableProtection
+from outputcontrole.features import ProtectedFeature, protected_feature
+from outputcontrole.render.area_map import by_buurt, map_areas
+from outputcontrole.render.caption import in_words, source_line
 from outputcontrole.render.tables import HIDDEN, csv_bytes, decimal_comma
-from outputcontrole.spec import Choropleth, Output, Share, Verdict
-from zoo_analyse.areas import parents
-from zoo_formaat.errors import UserError
+from outputcontrole.spec import Choropleth, Share, Verdict
 
 
-def answer_choropleth(
-    output: Choropleth, protected: Mapping[str, TableProtection], access: Access, policy: Policy
-) -> Answer:
+def tables(output: Choropleth) -> tuple[AskedTable, ...]:
+    """Return the counts behind every feature."""
+    return tables_of_features(output)
+
+
+def answer(output: Choropleth, basis: Basis) -> Answer:
     """Answer a map from shown numbers only; hidden areas are hatched, whatever the reason.
 
     The table beside it holds the same numbers, and those of the larger areas as reference. Raises UserError without
     a registered map of areas.
     """
-    feature = protected_feature(output.kenmerk, output.gebied, protected, access, policy)
+    feature = protected_feature(output.kenmerk, output.gebied, basis)
     if feature.blocked is not None:
         return refused(output, (feature.blocked, *feature.findings))
     own = feature.own()
     if not own["waarde"].notna().any():
         nothing = Finding("niets over", "geen enkel gebied mag getoond worden", "kies een hoger gebiedsniveau")
         return refused(output, (nothing, *feature.findings))
-    areas = map_areas(access)
-    source = source_line(output, access)
+    areas = map_areas(basis.access)
+    source = source_line(output, tables(output), basis.access)
 
     def draw() -> dict[str, bytes]:
         from zoo_analyse import figures
@@ -55,42 +51,13 @@ def answer_choropleth(
 
     hidden = bool(feature.findings) or bool(own["waarde"].isna().any())
     verdict = Verdict.PROTECTED if hidden else Verdict.FREE
-    tables = {"tabel.csv": feature_csv(feature)}
-    return Answer(output, verdict, feature.findings, tables, draw, {"gebieden": preview_of(feature)})
+    return Answer(
+        output, verdict, feature.findings, {"tabel.csv": feature_csv(feature)}, draw, {"gebieden": preview_of(feature)}
+    )
 
 
 def _decimals(breaks: list[float]) -> int:
     return max((len(f"{value:.6f}".rstrip("0").split(".")[1]) for value in breaks), default=0)
-
-
-def map_areas(access: Access) -> pd.DataFrame:
-    """Return the registered open map: `buurtcode`, `geometrie` (GeoJSON text). Raises UserError when there is none."""
-    if AREAS not in access.tables or not access.is_open(AREAS):
-        raise UserError(f"er is geen kaart van gebieden geregistreerd ({AREAS}, open data); lever haar eerst")
-    frame: pd.DataFrame = access.connection.execute(
-        'SELECT buurtcode, geometrie FROM "gebieden"."buurten" ORDER BY buurtcode'
-    ).df()
-    return frame
-
-
-def by_buurt(values: "pd.Series[float]", areas: pd.DataFrame, level: str) -> "pd.Series[float]":
-    """Return per buurt the value of the area of `level` in which it lies; a map of wijken is drawn in its buurten."""
-    codes = [str(code) for code in areas["buurtcode"]]
-    return pd.Series(values.reindex(parents(codes, level)).to_numpy(), index=pd.Index(codes, dtype="str"))
-
-
-def source_line(output: Output, access: Access) -> str:
-    """Return the line under a figure: the sources it rests on, and the notice that areas are no persons."""
-    used = used_sources(asked_tables(output)) | open_sources(output)
-    packages = [package.manifest for package in access.packages if package.manifest.bron in used]
-    names = ", ".join(sorted(manifest.bron for manifest in packages)) or "open data"
-    kind = " (synthetische gegevens)" if any(manifest.synthetisch for manifest in packages) else ""
-    return f"Bron: {names}{kind}. Een gebied is niet zijn inwoners; een afwijking is geen overtreding."
-
-
-def in_words(name: str) -> str:
-    """Return a feature's name as a reader sees it."""
-    return name.replace("_", " ")
 
 
 def feature_csv(feature: ProtectedFeature) -> bytes:

@@ -3,7 +3,6 @@
 Whatever a map, a profile or a tree is made of comes from here, so it can tell nothing that the shown cells do not.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +10,9 @@ import pandas as pd
 
 from outputcontrole.access import Access, quoted, quoted_table
 from outputcontrole.asked import feature_tables
+from outputcontrole.basis import Basis
 from outputcontrole.checks import Finding
 from outputcontrole.evidence import TOTAL
-from outputcontrole.policy import Policy
 from outputcontrole.protection import TableProtection
 from outputcontrole.spec import Density, Feature, OpenFigure, Share
 from zoo_analyse.areas import COUNTRY, pooled_fill
@@ -67,22 +66,20 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.rename_axis("gebied").reset_index()
 
 
-def protected_feature(
-    feature: Feature, level: str, protected: Mapping[str, TableProtection], access: Access, policy: Policy
-) -> ProtectedFeature:
+def protected_feature(feature: Feature, level: str, basis: Basis) -> ProtectedFeature:
     """Return a feature of areas from shown cells, at the policy's precision.
 
     Raises UserError when an open figure is not from open data or its area codes do not fit.
     """
     match feature:
         case Share():
-            hits, known = (protected[table.key] for table in feature_tables(feature, level))
-            return _share(feature, level, hits, known, policy.rate_decimals)
+            hits, known = (basis.of(table) for table in feature_tables(feature, level))
+            return _share(feature, level, hits, known, basis.policy.rate_decimals)
         case Density():
-            (count,) = (protected[table.key] for table in feature_tables(feature, level))
-            return _density(feature, level, count, access, policy.rate_decimals)
+            (count,) = (basis.of(table) for table in feature_tables(feature, level))
+            return _density(feature, level, count, basis.access, basis.policy.rate_decimals)
         case OpenFigure():
-            figures = open_figure(feature.kolom, access)
+            figures = open_figure(feature.kolom, basis.access)
             own = figures[figures.index.str.startswith({"buurt": "BU", "wijk": "WK", "gemeente": "GM"}[level])]
             values = pd.DataFrame({"waarde": own.round(_FIGURE_DECIMALS), "teller": np.nan, "noemer": np.nan})
             return ProtectedFeature(feature, level, _decimals_of(values["waarde"].dropna()), values)

@@ -1,17 +1,16 @@
 """The answer to a decision tree: which protected features tell the hottest areas from the rest."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from outputcontrole.access import Access
 from outputcontrole.answer import Answer, refused
-from outputcontrole.answers.choropleth import in_words, source_line
-from outputcontrole.answers.clusters import feature_table
-from outputcontrole.answers.features import protected_feature
+from outputcontrole.asked import AskedTable, tables_of_features
+from outputcontrole.basis import Basis
 from outputcontrole.checks.degrees_of_freedom import degrees_of_freedom
 from outputcontrole.checks.leaf_size import leaf_size
+from outputcontrole.features import protected_feature
+from outputcontrole.kinds.cluster_profile import feature_table
 from outputcontrole.policy import Policy
-from outputcontrole.protection import TableProtection
+from outputcontrole.render.caption import in_words, source_line
 from outputcontrole.render.tables import csv_bytes
 from outputcontrole.spec import DecisionTree, Verdict
 from zoo_analyse.trees import Tree, fit_tree, hottest
@@ -20,14 +19,19 @@ from zoo_formaat.canonical import canonical_bytes
 _HOT = "bij de hoogste"
 
 
-def answer_tree(output: DecisionTree, tables: Mapping[str, TableProtection], access: Access, policy: Policy) -> Answer:
+def tables(output: DecisionTree) -> tuple[AskedTable, ...]:
+    """Return the counts behind every feature."""
+    return tables_of_features(output)
+
+
+def answer(output: DecisionTree, basis: Basis) -> Answer:
     """Fit a tree on areas from protected features, and publish its structure, thresholds and shares.
 
     Leaves have at least the policy's minimum of areas. A share of the policy's group share or more, or of its
     complement or less, is published as that bound, so that no leaf says 'all' or 'none'.
     """
-    target = protected_feature(output.doel, output.gebied, tables, access, policy)
-    features = [protected_feature(feature, output.gebied, tables, access, policy) for feature in output.kenmerken]
+    target = protected_feature(output.doel, output.gebied, basis)
+    features = [protected_feature(feature, output.gebied, basis) for feature in output.kenmerken]
     findings = tuple(finding for feature in (target, *features) for finding in feature.findings)
     blocked = [feature.blocked for feature in (target, *features) if feature.blocked is not None]
     if blocked:
@@ -40,19 +44,21 @@ def answer_tree(output: DecisionTree, tables: Mapping[str, TableProtection], acc
         everything[names],
         label,
         max_depth=output.diepte,
-        min_leaf=policy.leaf_min,
+        min_leaf=basis.policy.leaf_min,
         seed=output.toeval,
         decimals=decimals,
     )
     leaves = [node for node in tree.nodes if node.is_leaf]
     problems = [
-        finding for node in leaves if (finding := leaf_size(f"blad {node.number}", node.n, {}, policy)) is not None
+        finding
+        for node in leaves
+        if (finding := leaf_size(f"blad {node.number}", node.n, {}, basis.policy)) is not None
     ]
-    freedom = degrees_of_freedom(len(everything), len(leaves), policy)
+    freedom = degrees_of_freedom(len(everything), len(leaves), basis.policy)
     problems += [freedom] if freedom is not None else []
     if problems:
         return refused(output, (*problems, *findings))
-    nodes = _published(tree, policy)
+    nodes = _published(tree, basis.policy)
     rows = [
         [str(node[name]) if node[name] is not None else "" for name in ("knoop", "kenmerk", "grens", "links", "rechts")]
         + [str(node["gebieden"]), str(node["aandeel"])]
@@ -62,7 +68,7 @@ def answer_tree(output: DecisionTree, tables: Mapping[str, TableProtection], acc
         "boom.json": canonical_bytes({"knopen": nodes, "doel": output.doel.naam, "aandeel": output.aandeel}) + b"\n",
         "boom.csv": csv_bytes(["knoop", "kenmerk", "grens", "links", "rechts", "gebieden", "aandeel"], rows),
     }
-    source = source_line(output, access)
+    source = source_line(output, tables(output), basis.access)
 
     def draw() -> dict[str, bytes]:
         from zoo_analyse import figures

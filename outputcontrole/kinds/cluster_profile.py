@@ -1,33 +1,35 @@
 """The answer to a cluster profile: groups of areas, made from protected numbers and nothing else."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 
-from outputcontrole.access import Access
 from outputcontrole.answer import Answer, refused
-from outputcontrole.answers.choropleth import by_buurt, in_words, map_areas, source_line
-from outputcontrole.answers.features import ProtectedFeature, protected_feature
+from outputcontrole.asked import AskedTable, tables_of_features
+from outputcontrole.basis import Basis
 from outputcontrole.checks import Finding
 from outputcontrole.checks.degrees_of_freedom import degrees_of_freedom
 from outputcontrole.checks.leaf_size import leaf_size
+from outputcontrole.features import ProtectedFeature, protected_feature
 from outputcontrole.policy import Policy
-from outputcontrole.protection import TableProtection
+from outputcontrole.render.area_map import by_buurt, map_areas
+from outputcontrole.render.caption import in_words, source_line
 from outputcontrole.render.tables import csv_bytes, decimal_comma
 from outputcontrole.spec import ClusterProfile, Verdict
 from zoo_analyse.profiles import Profiles, cluster_profiles
 from zoo_formaat.canonical import canonical_bytes
 
 
-def answer_clusters(
-    output: ClusterProfile, tables: Mapping[str, TableProtection], access: Access, policy: Policy
-) -> Answer:
+def tables(output: ClusterProfile) -> tuple[AskedTable, ...]:
+    """Return the counts behind every feature."""
+    return tables_of_features(output)
+
+
+def answer(output: ClusterProfile, basis: Basis) -> Answer:
     """Group areas on protected features; refuse groups that are too small.
 
     Hidden numbers are filled with what the shown margins leave, pooled, so that the groups are a function of what
     may be known outside. No medoids: a medoid is a real area picked out.
     """
-    features = [protected_feature(feature, output.gebied, tables, access, policy) for feature in output.kenmerken]
+    features = [protected_feature(feature, output.gebied, basis) for feature in output.kenmerken]
     blocked = [feature.blocked for feature in features if feature.blocked is not None]
     findings = tuple(finding for feature in features for finding in feature.findings)
     if blocked:
@@ -35,8 +37,8 @@ def answer_clusters(
     table = feature_table(features)
     labels = {feature.feature.naam: in_words(feature.feature.naam) for feature in features}
     profiles = cluster_profiles(table, clusters=output.clusters, seed=output.toeval, labels=labels)
-    problems = [*_too_small(profiles, features, policy)]
-    freedom = degrees_of_freedom(len(table), output.clusters, policy)
+    problems = [*_too_small(profiles, features, basis.policy)]
+    freedom = degrees_of_freedom(len(table), output.clusters, basis.policy)
     problems += [freedom] if freedom is not None else []
     if problems:
         return refused(output, (*problems, *findings))
@@ -47,8 +49,8 @@ def answer_clusters(
         ),
         "profielen.json": canonical_bytes(_record(profiles)) + b"\n",
     }
-    areas = map_areas(access)
-    title, source = output.titel, source_line(output, access)
+    areas = map_areas(basis.access)
+    title, source = output.titel, source_line(output, tables(output), basis.access)
 
     def draw() -> dict[str, bytes]:
         from zoo_analyse import figures

@@ -1,1 +1,0 @@
-"""From protected tables to the answer of each kind of output: one file per kind."""

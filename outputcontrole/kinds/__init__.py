@@ -1,0 +1,48 @@
+"""The kinds of output: one module each, found by its `soort`, loaded when one is asked.
+
+A kind says on which tables of counts and sums an output rests (`tables`) and makes the answer from what may be shown of
+them (`answer`). All tables of a request are judged and protected together, with all that is out already, before any
+answer is made: so a kind cannot forget a rule of theirs, and what it adds is only what is its own. A kind whose numbers
+are about all units of its tables at once sets `WHOLE`: then no cell of its tables may be unsafe.
+"""
+
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from outputcontrole.answer import Answer
+from outputcontrole.asked import AskedTable
+from outputcontrole.basis import Basis
+from outputcontrole.spec import Output
+
+_MODULES = {
+    "frequentietabel": "frequency_table",
+    "magnitudetabel": "magnitude_table",
+    "kaart": "choropleth",
+    "clusterprofiel": "cluster_profile",
+    "beslisboom": "decision_tree",
+}
+
+
+class Kind(Protocol):
+    """What a module of a kind has; `Any` is the specification that the module is for."""
+
+    def tables(self, output: Any) -> tuple[AskedTable, ...]:
+        """Return every table that the output rests on or publishes numbers of. Raises AnalysisError, UserError."""
+
+    def answer(self, output: Any, basis: Basis) -> Answer:
+        """Make the answer. AnalysisError and UserError become a refusal with their text as reason."""
+
+
+def kind_of(output: Output) -> Kind:
+    """Return the module of an output's kind."""
+    return cast(Kind, import_module(f"{__name__}.{_MODULES[output.soort]}"))
+
+
+def asked_tables(output: Output) -> tuple[AskedTable, ...]:
+    """Return every table that an output rests on, in the order in which its answer uses them."""
+    return kind_of(output).tables(output)
+
+
+def needs_all_cells(output: Output) -> bool:
+    """Whether the output is refused when any cell of its tables may not be shown."""
+    return getattr(output, "bescherming", None) == "geen" or bool(getattr(kind_of(output), "WHOLE", False))

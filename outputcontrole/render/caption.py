@@ -1,0 +1,25 @@
+"""Words in and under figures."""
+
+from collections.abc import Iterable
+
+from outputcontrole.access import Access
+from outputcontrole.asked import AskedTable, open_sources
+from outputcontrole.history import used_sources
+from outputcontrole.spec import Output
+
+
+def source_line(output: Output, tables: Iterable[AskedTable], access: Access) -> str:
+    """Return the line under a figure: the sources it rests on, and the notice that areas are no persons.
+
+    tables: those of the output's kind.
+    """
+    used = used_sources(tables) | open_sources(output)
+    packages = [package.manifest for package in access.packages if package.manifest.bron in used]
+    names = ", ".join(sorted(manifest.bron for manifest in packages)) or "open data"
+    kind = " (synthetische gegevens)" if any(manifest.synthetisch for manifest in packages) else ""
+    return f"Bron: {names}{kind}. Een gebied is niet zijn inwoners; een afwijking is geen overtreding."
+
+
+def in_words(name: str) -> str:
+    """Return a feature's name as a reader sees it."""
+    return name.replace("_", " ")
