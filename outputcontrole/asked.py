@@ -36,8 +36,8 @@ AREA_LEVELS = {
 }
 AREA_COLUMN = {"buurt": "buurtcode", "wijk": "wijkcode", "gemeente": "gemeentecode"}
 # What evidence calls its own columns; a dimension of that name would take their place.
-RESERVED = frozenset({"n", "som", "waarden", "gelijk"})
-RESERVED_PREFIXES = ("n_", "dominantie_")
+RESERVED = frozenset({"n", "som", "waarden", "gelijk", "afwijking"})
+RESERVED_PREFIXES = ("n_", "dominantie_", "rest_")
 # Columns of indicators that hold a list of units: by convention their names are plurals.
 LIST_COLUMNS = frozenset({"eigenaren", "personen", "adressen", "rechtspersonen", "huishoudens"})
 _POINTED_AT = Condition.model_validate({"kolom": "waarde", "is": "=", "waarde": True})

@@ -12,12 +12,12 @@ from outputcontrole.airlock.decision import Binding, report_seal
 from outputcontrole.answer import Answer, refused
 from outputcontrole.asked import AskedTable, check_table, count_behind, population_of
 from outputcontrole.basis import Basis
-from outputcontrole.checks import Finding
+from outputcontrole.checks import CellRule, Finding
 from outputcontrole.checks.free_text import free_text
 from outputcontrole.evidence import Collector, Evidence
 from outputcontrole.history import History, read_history
 from outputcontrole.judgement import judge
-from outputcontrole.kinds import asked_tables, kind_of, needs_all_cells
+from outputcontrole.kinds import asked_tables, cell_rules, kind_of, needs_all_cells
 from outputcontrole.policy import Policy
 from outputcontrole.protection import Member, TableProtection, protect_together, system_of
 from outputcontrole.registration import Registration
@@ -165,6 +165,10 @@ def _protect(
         return evidence[table.key]
 
     whole = {table.key for output in request.uitvoer if needs_all_cells(output) for table in asked_tables(output)}
+    more: dict[str, tuple[CellRule, ...]] = {}
+    for output in request.uitvoer:
+        for table in asked_tables(output):
+            more[table.key] = (*more.get(table.key, ()), *cell_rules(output))
     fixed: dict[str, frozenset[int]] = {}
     for released in history.tables:
         key = released.table.key
@@ -181,7 +185,8 @@ def _protect(
         for key, table in sorted(tables.items()):
             population = population_of(table, access)
             public = fixed.get(key, frozenset())
-            judged = judge(collect(table), None if population is None else collect(population), policy)
+            around = None if population is None else collect(population)
+            judged = judge(collect(table), around, policy, more.get(key, ()))
             if table.measure is not None and (counts := result.get(count_behind(table).key)) is not None:
                 judged = {**counts.findings, **judged}
             unsafe = {cell: finding for cell, finding in judged.items() if cell not in public}

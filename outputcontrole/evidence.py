@@ -5,8 +5,9 @@ DuckDB on whole columns; only cells (never rows) reach Python. Sums are exact (i
 not depend on row order or threads.
 """
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 
 import duckdb
@@ -26,6 +27,7 @@ TOTAL = "Totaal"
 UNKNOWN = "onbekend"
 MAX_CELLS = 200_000
 AREAS = "gebieden.buurten"
+_STEPS = 1_000_000
 _BUURT = "BU[0-9]{4}[0-9A-Z]{4}"
 _PARENT = {"wijkcode": "'WK' || substr(buurtcode, 3, 6)", "gemeentecode": "'GM' || substr(buurtcode, 3, 4)"}
 
@@ -38,7 +40,10 @@ class CellEvidence:
     of that kind whose data could change the number. dominance: unit kind -> share of the absolute total that the
     policy's n largest units of that kind hold (magnitudes only). group_share: the largest share that the cell takes
     of a row or column total, or of the population it was looked for in; None when there is nothing to compare with.
-    equal: whether every value in a magnitude cell is the same, so that the mean is each one's own.
+    values: how many values a magnitude cell has; None for counts. rest: unit kind -> what all but the two largest
+    units of that kind hold, as a share of the largest (magnitudes only). equal: whether every value in a magnitude
+    cell is the same, so that the mean is each one's own. spread: standard deviation of a magnitude cell as a share of
+    that of the whole table; None for counts.
     """
 
     labels: Mapping[str, str]
@@ -46,7 +51,10 @@ class CellEvidence:
     units: Mapping[str, int]
     dominance: Mapping[str, float]
     group_share: float | None
+    values: int | None = None
+    rest: Mapping[str, float] = field(default_factory=dict)
     equal: bool = False
+    spread: float | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,8 @@ class Evidence:
 
     cells: one row per cell, margins and empty cells included, in order of labels: a column per dimension, `n`,
     `n_<kind>` per protected unit kind; for a measure (of rows that have one) the exact sum `som` as decimal text, the
-    number of `waarden`, whether all are `gelijk`, and `dominantie_<kind>`. Only rows with a counted unit take part, so
+    number of `waarden`, whether all are `gelijk`, their standard deviation `afwijking`, and `dominantie_<kind>` and
+    `rest_<kind>` (see CellEvidence). Only rows with a counted unit take part, so
     that all columns are about the same units. labels: per dimension, finest
     label -> the labels of the cells it belongs to (itself, higher levels, `Totaal`).
     """
@@ -184,7 +193,7 @@ class Collector:
         selected: str,
         values: Mapping[str, object],
     ) -> pd.DataFrame:
-        """Add exact sums, the number of values, and the dominance of the largest units of every kind.
+        """Add exact sums, the number of values, their spread, and the dominance of the largest units of every kind.
 
         Dominance is of the absolute total of the rows: a row with several contributors of a kind, say a buyer and a
         seller, is no reason to call any of them smaller.
@@ -192,21 +201,32 @@ class Collector:
         exact = f"CAST({quoted(str(table.measure))} AS DECIMAL(38, 6))"
         sets, label_sql = _grouping(table.dimensions)
         on = [f"d{i}" for i in range(len(table.dimensions))]
-        total = (
-            f"SELECT {label_sql}CAST(sum({exact}) AS VARCHAR) AS som, count(*) AS waarden, "
-            f"CAST(min({exact}) = max({exact}) AS INTEGER) AS gelijk, CAST(sum(abs({exact})) AS DOUBLE) AS _omvang "
-            f"FROM ({selected}) AS r"
-        )
         different = self._frame(f"SELECT DISTINCT {exact} AS maat FROM ({selected}) AS r LIMIT 3", values)
         if 0 < len(different) <= 2:
             raise UserError(
                 f"maat '{table.measure}' heeft hier maar een of twee verschillende waarden; zo'n som of gemiddelde is "
                 f"een aantal of aandeel. Vraag een frequentietabel met '{table.measure}' als dimensie"
             )
+        # Whole steps of a millionth of the range: their sums and squares are exact, in whatever order they are added.
+        ends = f"SELECT min({exact}) AS laagste, max({exact}) - min({exact}) AS breedte FROM ({selected}) AS r"
+        step = f"CAST(round(CAST({exact} - laagste AS DOUBLE) / CAST(breedte AS DOUBLE) * {_STEPS}) AS HUGEINT)"
+        total = (
+            f"SELECT {label_sql}CAST(sum({exact}) AS VARCHAR) AS som, count(*) AS waarden, "
+            f"CAST(min({exact}) = max({exact}) AS INTEGER) AS gelijk, CAST(sum(abs({exact})) AS DOUBLE) AS _omvang, "
+            f"CAST(any_value(breedte) AS DOUBLE) AS _breedte, CAST(sum(stap) AS VARCHAR) AS _stappen, "
+            f"CAST(sum(stap * stap) AS VARCHAR) AS _kwadraten "
+            f"FROM (SELECT *, {step} AS stap FROM ({selected}) AS p, ({ends}) AS e) AS r"
+        )
         cells = _beside(cells, self._frame(f"{total} GROUP BY GROUPING SETS ({sets})", values), on)
         cells["waarden"] = cells["waarden"].fillna(0).astype("int64")
         cells["som"] = cells["som"].fillna("0")
         cells["gelijk"] = cells["gelijk"].to_numpy(dtype=float, na_value=np.nan) == 1.0
+        cells["afwijking"] = [
+            _deviation(n, steps, squares, width)
+            for n, steps, squares, width in zip(
+                cells["waarden"], cells.pop("_stappen"), cells.pop("_kwadraten"), cells.pop("_breedte"), strict=True
+            )
+        ]
         size = cells.pop("_omvang").fillna(0.0).to_numpy(dtype=float)
         for kind, numberings in _unit_columns(table.source, columns).items():
             held = numberings[0] if len(numberings) == 1 else f"flatten([{', '.join(numberings)}])"
@@ -220,13 +240,22 @@ class Collector:
                 f"WHERE _bijdrager IS NOT NULL GROUP BY GROUPING SETS ({inner_sets})"
             )
             names = "".join(f"{name}, " for name in on)
-            largest = f"CAST(list_sum(max(_bedrag, {int(self._dominance_n)})) AS DOUBLE)"
-            query = f"SELECT {names}{largest} AS _grootste FROM ({per_unit}) AS e" + (" GROUP BY ALL" if on else "")
+            largest = (
+                f"SELECT {names}max(_bedrag, {max(2, self._dominance_n)}) AS _top FROM ({per_unit}) AS e"
+                f"{' GROUP BY ALL' if on else ''}"
+            )
+            query = (
+                f"SELECT {names}CAST(list_sum(_top[1:{self._dominance_n}]) AS DOUBLE) AS _grootste, "
+                f"CAST(_top[1] AS DOUBLE) AS _eerste, CAST(list_sum(_top[1:2]) AS DOUBLE) AS _twee "
+                f"FROM ({largest}) AS t"
+            )
             cells = _beside(cells, self._frame(query, values), on)
-            biggest = cells.pop("_grootste").to_numpy(dtype=float)
+            biggest, first, two = (cells.pop(name).to_numpy(dtype=float) for name in ("_grootste", "_eerste", "_twee"))
             # Where nobody of a kind is known, the kind has nothing to say; a total of nothing but zeros tells all.
             share = np.divide(biggest, size, out=np.ones(len(size)), where=size > 0)
             cells[f"dominantie_{kind}"] = np.where(np.isnan(biggest), np.where(size > 0, 0.0, 1.0), share)
+            rest = np.divide(np.maximum(size - two, 0.0), first, out=np.zeros(len(size)), where=first > 0)
+            cells[f"rest_{kind}"] = np.where(np.isnan(first), np.inf, rest)
         return cells
 
     def memberships(self, tables: Sequence[Evidence], unit: str | None) -> pd.DataFrame:
@@ -303,6 +332,14 @@ class Collector:
             ) from None
 
 
+def _deviation(n: int, steps: object, squares: object, width: float) -> float:
+    """Return the standard deviation of n values given as whole steps; NaN for fewer than two values."""
+    if n < 2:
+        return float("nan")
+    scattered = n * int(str(squares)) - int(str(steps)) ** 2
+    return math.sqrt(scattered / (n * (n - 1))) * width / _STEPS
+
+
 def _beside(cells: pd.DataFrame, found: pd.DataFrame, on: list[str]) -> pd.DataFrame:
     """Return the cells with what was found of each; a table without dimensions has one cell."""
     return cells.merge(found, on=on, how="left") if on else pd.concat([cells, found], axis=1)
@@ -350,12 +387,12 @@ def _unit_columns(source: Source, columns: Mapping[str, FieldDescription]) -> di
     Owners are persons or legal persons, so for them both numberings are one.
     """
     held: dict[str, dict[str | None, list[str]]] = {}
-    for name, field in columns.items():
-        if field.eenheid is not None:
+    for name, column in columns.items():
+        if column.eenheid is not None:
             listed = isinstance(source, IndicatorSource) and name in LIST_COLUMNS
-            numbering = None if field.eenheid == "eigenaar" else field.domein
+            numbering = None if column.eenheid == "eigenaar" else column.domein
             part = f"coalesce({quoted(name)}, [])" if listed else f"[{quoted(name)}]"
-            held.setdefault(field.eenheid, {}).setdefault(numbering, []).append(part)
+            held.setdefault(column.eenheid, {}).setdefault(numbering, []).append(part)
     return {
         kind: [parts[0] if len(parts) == 1 else f"flatten([{', '.join(parts)}])" for parts in numberings.values()]
         for kind, numberings in held.items()

@@ -1,25 +1,29 @@
 """Every rule on every cell of a table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from outputcontrole.asked import AREA_LEVELS
-from outputcontrole.checks import CELL_RULES, Finding
+from outputcontrole.checks import CELL_RULES, CellRule, Finding
 from outputcontrole.evidence import TOTAL, CellEvidence, Evidence
 from outputcontrole.policy import Policy
 
 
-def judge(evidence: Evidence, population: Evidence | None, policy: Policy) -> dict[int, Finding]:
+def judge(
+    evidence: Evidence, population: Evidence | None, policy: Policy, more: Iterable[CellRule] = ()
+) -> dict[int, Finding]:
     """Return, per cell number of `evidence.cells` that must be hidden, the first rule that says so.
 
-    population: evidence on the units an indicator was looked for in (same dimensions), for group disclosure.
+    population: evidence on the units an indicator was looked for in (same dimensions), for group disclosure. more:
+    rules that what is asked of the table adds to those that every cell passes.
     """
     shares = _group_shares(evidence, population)
     kinds = evidence.unit_kinds
     findings: dict[int, Finding] = {}
     dimensions = evidence.table.dimensions
+    whole = None if evidence.table.measure is None else float(evidence.cells["afwijking"].iloc[_whole(evidence)])
     for number, row in enumerate(evidence.cells.to_dict("records")):
         cell = CellEvidence(
             labels={dimension: str(row[dimension]) for dimension in dimensions},
@@ -27,14 +31,26 @@ def judge(evidence: Evidence, population: Evidence | None, policy: Policy) -> di
             units={kind: int(row[f"n_{kind}"]) for kind in kinds},
             dominance={kind: float(row[f"dominantie_{kind}"]) for kind in kinds if f"dominantie_{kind}" in row},
             group_share=None if np.isnan(shares[number]) else float(shares[number]),
+            values=int(row["waarden"]) if "waarden" in row else None,
+            rest={kind: float(row[f"rest_{kind}"]) for kind in kinds if f"rest_{kind}" in row},
             equal=bool(row.get("gelijk", False)),
+            spread=_relative(row["afwijking"], whole) if whole is not None and row["waarden"] > 1 else None,
         )
-        for rule in CELL_RULES:
+        for rule in (*CELL_RULES, *more):
             finding = rule(cell, policy)
             if finding is not None:
                 findings[number] = finding
                 break
     return findings
+
+
+def _whole(evidence: Evidence) -> int:
+    """Return the number of the cell that is the total over every dimension."""
+    return evidence.keys.index((TOTAL,) * len(evidence.table.dimensions))
+
+
+def _relative(deviation: float, whole: float) -> float:
+    return deviation / whole if whole > 0 else 0.0
 
 
 def _group_shares(evidence: Evidence, population: Evidence | None) -> np.ndarray:

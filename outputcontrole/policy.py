@@ -24,7 +24,9 @@ class Policy(Strict):
 
     n_min: distinct protected units, of every kind, behind a number. group_share: share of a row or column total from
     which a cell tells something about the whole group. dominance_n, dominance_share: the n largest contributors may
-    hold at most this share of a total. df_min: residual degrees of freedom of a model. leaf_min: protected units, and
+    hold at most this share of a total. p_percent: nobody may be able to estimate the largest contributor within this
+    share of the amount (p % rule). spread_min: the least standard deviation of a cell, as a share of that of the whole
+    table. df_min: residual degrees of freedom of a model. leaf_min: protected units, and
     areas, in a leaf or cluster. zero: what an empty cell is, when the contract does not say it is structural.
     rate_decimals: published precision of a percentage.
     """
@@ -35,6 +37,8 @@ class Policy(Strict):
     group_share: float = Field(gt=0.5, le=1)
     dominance_n: int = Field(ge=1)
     dominance_share: float = Field(gt=0, lt=1)
+    p_percent: float = Field(default=0.10, gt=0, lt=1)
+    spread_min: float = Field(default=0.01, ge=0, lt=1)
     df_min: int = Field(ge=1)
     leaf_min: int = Field(ge=3)
     zero: Literal["primair", "vrij"]
@@ -56,6 +60,8 @@ n_min = 10              # verschillende beschermde eenheden, van elke soort, ach
 group_share = 0.90      # vanaf dit aandeel van een rij- of kolomtotaal zegt een cel iets over de hele groep
 dominance_n = 1         # de n grootste bijdragers ...
 dominance_share = 0.50  # ... hebben samen hooguit dit deel van een totaal
+p_percent = 0.10        # niemand kan de grootste bijdrager tot op dit deel van diens bedrag schatten
+spread_min = 0.01       # spreiding in een cel, als deel van de spreiding in de hele tabel
 df_min = 10             # vrijheidsgraden van een model
 leaf_min = 10           # beschermde eenheden, en gebieden, per blad of cluster
 zero = "primair"        # een lege cel: "primair" (verbergen) of "vrij" (mag getoond)

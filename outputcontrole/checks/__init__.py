@@ -1,12 +1,19 @@
 """The output rules, one file each: evidence and policy in, a finding or nothing out."""
 
+from collections.abc import Callable
+
 from outputcontrole.checks.dominance import dominance
 from outputcontrole.checks.finding import Finding
 from outputcontrole.checks.group_disclosure import group_disclosure
+from outputcontrole.checks.low_variance import low_variance
+from outputcontrole.checks.p_percent import p_percent
 from outputcontrole.checks.threshold import threshold
 from outputcontrole.checks.zero import zero
+from outputcontrole.evidence import CellEvidence
+from outputcontrole.policy import Policy
 
+CellRule = Callable[[CellEvidence, Policy], Finding | None]
 # Every cell of every table passes all of these, in this order; the first finding is the one shown.
-CELL_RULES = (zero, threshold, group_disclosure, dominance)
+CELL_RULES: tuple[CellRule, ...] = (zero, threshold, group_disclosure, low_variance, dominance, p_percent)
 
-__all__ = ["CELL_RULES", "Finding"]
+__all__ = ["CELL_RULES", "CellRule", "Finding"]

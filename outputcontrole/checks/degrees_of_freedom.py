@@ -1,6 +1,7 @@
 """Degrees of freedom: a model with about as many parameters as observations gives its observations back."""
 
 from outputcontrole.checks.finding import Finding
+from outputcontrole.evidence import CellEvidence
 from outputcontrole.policy import Policy
 
 RULE = "vrijheidsgraden"
@@ -15,6 +16,21 @@ def degrees_of_freedom(observations: int, parameters: int, policy: Policy) -> Fi
         return None
     return Finding(
         rule=RULE,
-        sentence=f"minder dan {policy.df_min} vrijheidsgraden: te weinig gebieden voor zo veel parameters",
+        sentence=f"minder dan {policy.df_min} vrijheidsgraden: te weinig waarnemingen voor zo veel parameters",
         remedy="vraag minder groepen, kenmerken of een ondiepere boom",
+    )
+
+
+def freedom_of_spread(cell: CellEvidence, policy: Policy) -> Finding | None:
+    """Refuse a cell whose values leave their standard deviation fewer than `policy.df_min` degrees of freedom.
+
+    Source: ESSnet SDC (2010), Guidelines for the checking of output, class 7.
+    """
+    if cell.n == 0 or cell.values is None or cell.values - 1 >= policy.df_min:
+        return None
+    return Finding(
+        rule=RULE,
+        cell=cell.labels,
+        sentence=f"minder dan {policy.df_min} vrijheidsgraden: te weinig waarden voor een spreiding",
+        remedy="vraag bescherming 'onderdrukken', voeg klassen samen of kies een hoger gebiedsniveau",
     )

@@ -3,7 +3,8 @@
 A kind says on which tables of counts and sums an output rests (`tables`) and makes the answer from what may be shown of
 them (`answer`). All tables of a request are judged and protected together, with all that is out already, before any
 answer is made: so a kind cannot forget a rule of theirs, and what it adds is only what is its own. A kind whose numbers
-are about all units of its tables at once sets `WHOLE`: then no cell of its tables may be unsafe.
+are about all units of its tables at once sets `WHOLE`: then no cell of its tables may be unsafe; one that asks more of
+a cell than every table does has `cell_rules(output)`.
 """
 
 from importlib import import_module
@@ -12,6 +13,7 @@ from typing import Any, Protocol, cast
 from outputcontrole.answer import Answer
 from outputcontrole.asked import AskedTable
 from outputcontrole.basis import Basis
+from outputcontrole.checks import CellRule
 from outputcontrole.spec import Output
 
 _MODULES = {
@@ -46,3 +48,9 @@ def asked_tables(output: Output) -> tuple[AskedTable, ...]:
 def needs_all_cells(output: Output) -> bool:
     """Whether the output is refused when any cell of its tables may not be shown."""
     return getattr(output, "bescherming", None) == "geen" or bool(getattr(kind_of(output), "WHOLE", False))
+
+
+def cell_rules(output: Output) -> tuple[CellRule, ...]:
+    """Return the rules that an output's kind adds for the cells of its tables."""
+    rules = getattr(kind_of(output), "cell_rules", None)
+    return () if rules is None else tuple(rules(output))

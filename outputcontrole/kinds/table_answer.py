@@ -11,7 +11,7 @@ from outputcontrole.checks import Finding
 from outputcontrole.evidence import TOTAL
 from outputcontrole.protection import TableProtection
 from outputcontrole.render.tables import HIDDEN, csv_bytes
-from outputcontrole.spec import Output, Verdict
+from outputcontrole.spec import Mark, Output, Verdict
 
 
 def table_answer(
@@ -54,6 +54,25 @@ def table_answer(
     }
     verdict = Verdict.FREE if shown.all() else Verdict.PROTECTED
     return Answer(output, verdict, findings, files, preview=preview)
+
+
+def shown_in_both(one: TableProtection, other: TableProtection) -> TableProtection:
+    """Return `one` with every cell hidden that `other`, a table of the same cells, hides."""
+    marks = (mine if mine is not Mark.SHOWN else its for mine, its in zip(one.marks, other.marks, strict=True))
+    return TableProtection(one.evidence, tuple(marks), {**other.findings, **one.findings}, one.blocked or other.blocked)
+
+
+def hidden_where(table: TableProtection, rule: Callable[[Mapping[Any, Any]], Finding | None]) -> TableProtection:
+    """Return the table with every shown cell hidden of which a rule of the kind itself has something to say.
+
+    rule: a row of `table.evidence.cells` -> why its number may not be shown, or None. For numbers that are no part of a
+    linear system: hiding one calls for hiding no other.
+    """
+    marks, findings = list(table.marks), dict(table.findings)
+    for number, row in enumerate(table.evidence.cells.to_dict("records")):
+        if marks[number] is Mark.SHOWN and (finding := rule(row)) is not None:
+            marks[number], findings[number] = Mark.PRIMARY, finding
+    return TableProtection(table.evidence, tuple(marks), findings, table.blocked)
 
 
 def _listed(dimensions: list[str], labels: list[list[str]], shown: np.ndarray) -> list[bool]:

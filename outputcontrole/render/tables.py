@@ -1,7 +1,7 @@
 """Tables as CSV: UTF-8, semicolons, one symbol for every hidden number."""
 
+import math
 from collections.abc import Sequence
-from math import isnan
 
 HIDDEN = "."
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -31,6 +31,19 @@ def _is_number(text: str) -> bool:
 
 def decimal_comma(value: float, decimals: int) -> str:
     """Return a number in Dutch notation with a fixed number of decimals; a missing one as the hidden symbol."""
-    if isnan(value):
+    if math.isnan(value):
         return HIDDEN
     return f"{value:.{decimals}f}".replace(".", ",")
+
+
+def significant(number: float, digits: int = 3) -> str:
+    """Return a number at a fixed count of significant digits, with a decimal comma and no exponent.
+
+    The fixed precision of statistics whose size is not known beforehand: full precision would give the number of
+    units away.
+    """
+    if number == 0 or not math.isfinite(number):
+        return "0"
+    decimals = digits - 1 - math.floor(math.log10(abs(number)))
+    rounded = round(number, decimals)
+    return f"{rounded:.{max(decimals, 0)}f}".replace(".", ",")

@@ -4,17 +4,12 @@ Shared by zone 2, which writes questions, and zone 3, which answers them. It imp
 workspace holds nothing of the checker.
 """
 
+from outputcontrole.spec.areas import Choropleth, ClusterProfile, DecisionTree
 from outputcontrole.spec.feature import Density, Feature, OpenFigure, Share
-from outputcontrole.spec.output import (
-    Choropleth,
-    ClusterProfile,
-    DecisionTree,
-    FrequencyTable,
-    MagnitudeTable,
-    Output,
-)
+from outputcontrole.spec.output import Output
 from outputcontrole.spec.request import Request, parse_request
 from outputcontrole.spec.source import Condition, IndicatorSource, Source, TableSource
+from outputcontrole.spec.tables import FrequencyTable, MagnitudeTable
 from outputcontrole.spec.verdict import Mark, Verdict, worst
 
 __all__ = [
