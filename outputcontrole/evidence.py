@@ -79,6 +79,11 @@ class Evidence:
         columns = [self.cells[dimension].astype(str).tolist() for dimension in self.table.dimensions]
         return list(zip(*columns, strict=True)) if columns else [()] * len(self.cells)
 
+    def cells_with(self, finest: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return the labels of every cell that a row belongs to; finest: its finest label per dimension."""
+        belongs = (dict.fromkeys(known[label]) for known, label in zip(self.labels, finest, strict=True))
+        return list(product(*belongs))
+
     @property
     def unit_kinds(self) -> list[str]:
         """The kinds of protected unit behind the numbers."""
@@ -293,12 +298,14 @@ class Collector:
     def rows(self, table: AskedTable, columns: Sequence[str]) -> pd.DataFrame:
         """Return the rows that take part in a table, in an order that follows from their content alone.
 
-        columns: which, besides the counted unit; `buurtcode` and its larger areas are there where the source has it.
-        Rows stay with the checker: a kind computes a statistic from them and publishes that.
+        Columns: the counted unit, the dimensions by name (each row's finest label, as in `Evidence.labels`), and
+        `columns`. Rows stay with the checker: a kind computes a statistic from them and publishes that.
         """
         where, values = _where(table, columns_of(table.source, self._access))
-        names = ", ".join(quoted(column) for column in dict.fromkeys((table.counted, *columns)))
-        return self._frame(f"SELECT {names} FROM {self.rows_of(table.source)} WHERE {where} ORDER BY ALL", values)
+        labels = [f"{_finest(dimension)} AS {quoted(dimension)}" for dimension in table.dimensions]
+        others = [column for column in dict.fromkeys((table.counted, *columns)) if column not in table.dimensions]
+        selected = ", ".join([*labels, *map(quoted, others)])
+        return self._frame(f"SELECT {selected} FROM {self.rows_of(table.source)} WHERE {where} ORDER BY ALL", values)
 
     def _labels(self, rows: str, dimension: str) -> dict[str, tuple[str, ...]]:
         """Return finest label -> labels of all cells it belongs to.

@@ -19,6 +19,8 @@ from outputcontrole.spec import Output
 _MODULES = {
     "frequentietabel": "frequency_table",
     "magnitudetabel": "magnitude_table",
+    "verhoudingstabel": "ratio_table",
+    "concentratietabel": "concentration_table",
     "kaart": "choropleth",
     "clusterprofiel": "cluster_profile",
     "beslisboom": "decision_tree",

@@ -16,4 +16,4 @@ def tables(output: FrequencyTable) -> tuple[AskedTable, ...]:
 def answer(output: FrequencyTable, basis: Basis) -> Answer:
     """Answer with counts, one symbol for every hidden cell whatever the reason."""
     (table,) = tables(output)
-    return table_answer(output, basis.of(table), ["aantal"], lambda row: [str(row["n"])])
+    return table_answer(output, basis.of(table), ["aantal"], lambda _, row: [str(row["n"])])

@@ -42,12 +42,12 @@ def answer(output: MagnitudeTable, basis: Basis) -> Answer:
     sums, counts = (basis.of(table) for table in tables(output))
     shown = shown_in_both(sums, counts)
     if output.statistiek in _SPREAD:
-        shown = hidden_where(shown, lambda row: degrees_of_freedom(int(row["waarden"]), 1, basis.policy))
+        shown = hidden_where(shown, lambda _, row: degrees_of_freedom(int(row["waarden"]), 1, basis.policy))
     return table_answer(
         output,
         shown,
         ["aantal", f"{output.statistiek}_{output.maat}"],
-        lambda row: [str(row["n"]), _NUMBERS[output.statistiek](row)],
+        lambda _, row: [str(row["n"]), _NUMBERS[output.statistiek](row)],
     )
 
 

@@ -15,20 +15,24 @@ from outputcontrole.spec import Mark, Output, Verdict
 
 
 def table_answer(
-    output: Output, table: TableProtection, columns: list[str], numbers: Callable[[Mapping[Any, Any]], list[str]]
+    output: Output,
+    table: TableProtection,
+    columns: list[str],
+    numbers: Callable[[tuple[str, ...], Mapping[Any, Any]], list[str]],
 ) -> Answer:
     """Return the table as an answer.
 
-    columns: names of the published numbers. numbers: a row of `table.evidence.cells` -> their texts, at the kind's
-    fixed precision; only asked for cells that are shown.
+    columns: names of the published numbers. numbers: a cell's labels and its row of `table.evidence.cells` -> their
+    texts, at the kind's fixed precision; only asked for cells that are shown.
     """
     dimensions = list(table.evidence.table.dimensions)
     shown = table.shown
     records = table.evidence.cells.to_dict("records")
-    labels = [[str(record[dimension]) for dimension in dimensions] for record in records]
+    keys = table.evidence.keys
+    labels = [list(key) for key in keys]
     rows = [
-        [*label, *(numbers(record) if visible else [HIDDEN] * len(columns))]
-        for label, record, visible in zip(labels, records, shown, strict=True)
+        [*key, *(numbers(key, record) if visible else [HIDDEN] * len(columns))]
+        for key, record, visible in zip(keys, records, shown, strict=True)
     ]
     preview = {
         "dimensies": dimensions,
@@ -62,15 +66,18 @@ def shown_in_both(one: TableProtection, other: TableProtection) -> TableProtecti
     return TableProtection(one.evidence, tuple(marks), {**other.findings, **one.findings}, one.blocked or other.blocked)
 
 
-def hidden_where(table: TableProtection, rule: Callable[[Mapping[Any, Any]], Finding | None]) -> TableProtection:
+def hidden_where(
+    table: TableProtection, rule: Callable[[tuple[str, ...], Mapping[Any, Any]], Finding | None]
+) -> TableProtection:
     """Return the table with every shown cell hidden of which a rule of the kind itself has something to say.
 
-    rule: a row of `table.evidence.cells` -> why its number may not be shown, or None. For numbers that are no part of a
-    linear system: hiding one calls for hiding no other.
+    rule: a cell's labels and its row of `table.evidence.cells` -> why its number may not be shown, or None. For numbers
+    that are no part of a linear system: hiding one calls for hiding no other.
     """
     marks, findings = list(table.marks), dict(table.findings)
-    for number, row in enumerate(table.evidence.cells.to_dict("records")):
-        if marks[number] is Mark.SHOWN and (finding := rule(row)) is not None:
+    cells = zip(table.evidence.keys, table.evidence.cells.to_dict("records"), strict=True)
+    for number, (key, row) in enumerate(cells):
+        if marks[number] is Mark.SHOWN and (finding := rule(key, row)) is not None:
             marks[number], findings[number] = Mark.PRIMARY, finding
     return TableProtection(table.evidence, tuple(marks), findings, table.blocked)
 

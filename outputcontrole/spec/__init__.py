@@ -9,12 +9,13 @@ from outputcontrole.spec.feature import Density, Feature, OpenFigure, Share
 from outputcontrole.spec.output import Output
 from outputcontrole.spec.request import Request, parse_request
 from outputcontrole.spec.source import Condition, IndicatorSource, Source, TableSource
-from outputcontrole.spec.tables import FrequencyTable, MagnitudeTable
+from outputcontrole.spec.tables import ConcentrationTable, FrequencyTable, MagnitudeTable, Part, RatioTable
 from outputcontrole.spec.verdict import Mark, Verdict, worst
 
 __all__ = [
     "Choropleth",
     "ClusterProfile",
+    "ConcentrationTable",
     "Condition",
     "DecisionTree",
     "Density",
@@ -25,6 +26,8 @@ __all__ = [
     "Mark",
     "OpenFigure",
     "Output",
+    "Part",
+    "RatioTable",
     "Request",
     "Share",
     "Source",

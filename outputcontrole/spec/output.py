@@ -5,8 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from outputcontrole.spec.areas import Choropleth, ClusterProfile, DecisionTree
-from outputcontrole.spec.tables import FrequencyTable, MagnitudeTable
+from outputcontrole.spec.tables import ConcentrationTable, FrequencyTable, MagnitudeTable, RatioTable
 
 Output = Annotated[
-    FrequencyTable | MagnitudeTable | Choropleth | ClusterProfile | DecisionTree, Field(discriminator="soort")
+    FrequencyTable | MagnitudeTable | RatioTable | ConcentrationTable | Choropleth | ClusterProfile | DecisionTree,
+    Field(discriminator="soort"),
 ]
