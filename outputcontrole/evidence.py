@@ -84,6 +84,17 @@ class Evidence:
         belongs = (dict.fromkeys(known[label]) for known, label in zip(self.labels, finest, strict=True))
         return list(product(*belongs))
 
+    def rows_per_cell(self, rows: pd.DataFrame) -> dict[tuple[str, ...], pd.DataFrame]:
+        """Return per cell, by its labels, those of `rows` (of Collector.rows) that belong to it; margins hold all."""
+        names = list(self.table.dimensions)
+        if not names:
+            return {(): rows}
+        parts: dict[tuple[str, ...], list[pd.DataFrame]] = {}
+        for finest, held in rows.groupby(names, sort=True):
+            for key in self.cells_with([str(label) for label in finest]):
+                parts.setdefault(key, []).append(held)
+        return {key: pd.concat(held) if len(held) > 1 else held[0] for key, held in parts.items()}
+
     @property
     def unit_kinds(self) -> list[str]:
         """The kinds of protected unit behind the numbers."""

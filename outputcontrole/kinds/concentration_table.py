@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from outputcontrole.answer import Answer
 from outputcontrole.asked import AskedTable, count_behind
@@ -57,15 +56,9 @@ def _per_cell(output: ConcentrationTable, evidence: Evidence, basis: Basis) -> d
     rows[output.maat] = rows[output.maat].astype("float64")
     if (rows[output.maat] < 0).any():
         raise UserError(f"maat '{output.maat}' heeft negatieve waarden; concentratie is dan niet bepaald")
-    per_unit = rows.groupby([*table.dimensions, table.counted], sort=True)[output.maat].sum().reset_index()
-    places: dict[tuple[str, ...], list[pd.DataFrame]] = {}
-    groups = per_unit.groupby(list(table.dimensions), sort=True)
-    for finest, held in groups:
-        for key in evidence.cells_with([str(label) for label in finest]):
-            places.setdefault(key, []).append(held)
     measures = {}
-    for key, parts in places.items():
-        amounts = np.sort(pd.concat(parts).groupby(table.counted)[output.maat].sum().to_numpy())
+    for key, held in evidence.rows_per_cell(rows).items():
+        amounts = np.sort(held.groupby(table.counted)[output.maat].sum().to_numpy())
         if amounts.sum() > 0:
             measures[key] = concentration(amounts, output.maatstaf, output.hoogste)
     return measures

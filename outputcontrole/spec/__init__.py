@@ -7,6 +7,7 @@ workspace holds nothing of the checker.
 from outputcontrole.spec.areas import Choropleth, ClusterProfile, DecisionTree
 from outputcontrole.spec.feature import Density, Feature, OpenFigure, Share
 from outputcontrole.spec.output import Output
+from outputcontrole.spec.position import Extremes, MeanOfExtremes, ModeTable, QuantileTable
 from outputcontrole.spec.request import Request, parse_request
 from outputcontrole.spec.source import Condition, IndicatorSource, Source, TableSource
 from outputcontrole.spec.tables import ConcentrationTable, FrequencyTable, MagnitudeTable, Part, RatioTable
@@ -19,14 +20,18 @@ __all__ = [
     "Condition",
     "DecisionTree",
     "Density",
+    "Extremes",
     "Feature",
     "FrequencyTable",
     "IndicatorSource",
     "MagnitudeTable",
     "Mark",
+    "MeanOfExtremes",
+    "ModeTable",
     "OpenFigure",
     "Output",
     "Part",
+    "QuantileTable",
     "RatioTable",
     "Request",
     "Share",
