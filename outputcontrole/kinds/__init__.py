@@ -34,6 +34,9 @@ _MODULES = {
 class Kind(Protocol):
     """What a module of a kind has; `Any` is the specification that the module is for."""
 
+    WORDS: str
+    """What the kind is called by those who read a release."""
+
     def tables(self, output: Any) -> tuple[AskedTable, ...]:
         """Return every table that the output rests on or publishes numbers of. Raises AnalysisError, UserError."""
 
@@ -60,3 +63,8 @@ def cell_rules(output: Output) -> tuple[CellRule, ...]:
     """Return the rules that an output's kind adds for the cells of its tables."""
     rules = getattr(kind_of(output), "cell_rules", None)
     return () if rules is None else tuple(rules(output))
+
+
+def called(output: Output) -> str:
+    """Return what an output is called by those who read a release."""
+    return kind_of(output).WORDS

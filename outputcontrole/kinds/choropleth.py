@@ -12,6 +12,8 @@ from outputcontrole.render.caption import in_words, source_line
 from outputcontrole.render.tables import HIDDEN, csv_bytes, decimal_comma
 from outputcontrole.spec import Choropleth, Share, Verdict
 
+WORDS = "kaart"
+
 
 def tables(output: Choropleth) -> tuple[AskedTable, ...]:
     """Return the counts behind every feature."""

@@ -17,6 +17,8 @@ from outputcontrole.spec import ClusterProfile, Verdict
 from zoo_analyse.profiles import Profiles, cluster_profiles
 from zoo_formaat.canonical import canonical_bytes
 
+WORDS = "profielen van gebieden"
+
 
 def tables(output: ClusterProfile) -> tuple[AskedTable, ...]:
     """Return the counts behind every feature."""

@@ -20,6 +20,8 @@ from outputcontrole.render.tables import significant
 from outputcontrole.spec import ConcentrationTable
 from zoo_formaat.errors import UserError
 
+WORDS = "tabel met maten van concentratie"
+
 
 def tables(output: ConcentrationTable) -> tuple[AskedTable, ...]:
     """Return the sums over which the measure is spread, and the counts behind them."""
@@ -46,7 +48,9 @@ def answer(output: ConcentrationTable, basis: Basis) -> Answer:
         value = values[key]
         return [str(row["n"]), f"{100 * value:.0f}" if percent else significant(value, 2)]
 
-    return table_answer(output, hidden_where(shown, why_not), ["aantal", f"{output.maatstaf}_{output.maat}"], numbers)
+    return table_answer(
+        output, basis, hidden_where(shown, why_not), ["aantal", f"{output.maatstaf}_{output.maat}"], numbers
+    )
 
 
 def _per_cell(output: ConcentrationTable, evidence: Evidence, basis: Basis) -> dict[tuple[str, ...], float]:

@@ -18,6 +18,8 @@ from zoo_formaat.canonical import canonical_bytes
 
 _HOT = "bij de hoogste"
 
+WORDS = "beslisboom"
+
 
 def tables(output: DecisionTree) -> tuple[AskedTable, ...]:
     """Return the counts behind every feature."""

@@ -9,6 +9,8 @@ from outputcontrole.basis import Basis
 from outputcontrole.checks import Finding
 from outputcontrole.spec import Extremes
 
+WORDS = "uitersten"
+
 
 def tables(_: Extremes) -> tuple[AskedTable, ...]:
     """Return none: nothing of it is published."""

@@ -6,6 +6,8 @@ from outputcontrole.basis import Basis
 from outputcontrole.kinds.table_answer import table_answer
 from outputcontrole.spec import FrequencyTable
 
+WORDS = "tabel met aantallen"
+
 
 def tables(output: FrequencyTable) -> tuple[AskedTable, ...]:
     """Return the table itself."""
@@ -16,4 +18,4 @@ def tables(output: FrequencyTable) -> tuple[AskedTable, ...]:
 def answer(output: FrequencyTable, basis: Basis) -> Answer:
     """Answer with counts, one symbol for every hidden cell whatever the reason."""
     (table,) = tables(output)
-    return table_answer(output, basis.of(table), ["aantal"], lambda _, row: [str(row["n"])])
+    return table_answer(output, basis, basis.of(table), ["aantal"], lambda _, row: [str(row["n"])])

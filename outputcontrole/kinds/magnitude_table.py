@@ -21,6 +21,8 @@ from outputcontrole.spec import MagnitudeTable
 # Digits to calculate with: more than a sum of the widest decimals of the engine has.
 _DIGITS = 60
 
+WORDS = "tabel met sommen, gemiddelden of spreiding"
+
 
 def tables(output: MagnitudeTable) -> tuple[AskedTable, ...]:
     """Return the sums, and the counts behind them."""
@@ -45,6 +47,7 @@ def answer(output: MagnitudeTable, basis: Basis) -> Answer:
         shown = hidden_where(shown, lambda _, row: degrees_of_freedom(int(row["waarden"]), 1, basis.policy))
     return table_answer(
         output,
+        basis,
         shown,
         ["aantal", f"{output.statistiek}_{output.maat}"],
         lambda _, row: [str(row["n"]), _NUMBERS[output.statistiek](row)],

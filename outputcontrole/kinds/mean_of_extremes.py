@@ -17,6 +17,8 @@ from outputcontrole.kinds.table_answer import hidden_where, table_answer
 from outputcontrole.render.tables import significant
 from outputcontrole.spec import MeanOfExtremes
 
+WORDS = "tabel met gemiddelden van uitersten"
+
 
 def tables(output: MeanOfExtremes) -> tuple[AskedTable, ...]:
     """Return the counts of the units that have a value."""
@@ -46,6 +48,7 @@ def answer(output: MeanOfExtremes, basis: Basis) -> Answer:
     name = f"gemiddelde_{output.aantal}_{output.kant}_{output.maat}"
     return table_answer(
         output,
+        basis,
         hidden_where(protected, why_not),
         ["aantal", name],
         lambda key, row: [str(row["n"]), significant(float(extremes[key].mean()))],

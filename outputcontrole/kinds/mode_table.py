@@ -15,6 +15,8 @@ from outputcontrole.checks import Finding
 from outputcontrole.kinds.table_answer import hidden_where, table_answer
 from outputcontrole.spec import ModeTable
 
+WORDS = "tabel met de meest voorkomende waarde"
+
 
 def tables(output: ModeTable) -> tuple[AskedTable, ...]:
     """Return the counts of the groups."""
@@ -43,7 +45,7 @@ def answer(output: ModeTable, basis: Basis) -> Answer:
 
     shown = hidden_where(groups, why_not)
     return table_answer(
-        output, shown, ["aantal", f"modus_{output.kenmerk}"], lambda key, row: [str(row["n"]), largest[key][1]]
+        output, basis, shown, ["aantal", f"modus_{output.kenmerk}"], lambda key, row: [str(row["n"]), largest[key][1]]
     )
 
 

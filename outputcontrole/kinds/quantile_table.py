@@ -21,6 +21,8 @@ from outputcontrole.policy import Policy
 from outputcontrole.render.tables import significant
 from outputcontrole.spec import QuantileTable
 
+WORDS = "tabel met kwantielen"
+
 
 def tables(output: QuantileTable) -> tuple[AskedTable, ...]:
     """Return the counts of the units that have a value."""
@@ -46,7 +48,7 @@ def answer(output: QuantileTable, basis: Basis) -> Answer:
         return [str(row["n"]), *(significant(value) for value in result)]
 
     names = [f"p{100 * point:g}_{output.maat}".replace(".", "_") for point in output.punten]
-    return table_answer(output, hidden_where(protected, why_not), ["aantal", *names], numbers)
+    return table_answer(output, basis, hidden_where(protected, why_not), ["aantal", *names], numbers)
 
 
 def points(rows: pd.DataFrame, output: QuantileTable, counted: str, policy: Policy) -> list[float] | Finding:

@@ -17,6 +17,8 @@ from outputcontrole.protection import TableProtection
 from outputcontrole.render.tables import significant
 from outputcontrole.spec import Part, RatioTable
 
+WORDS = "tabel met verhoudingen"
+
 
 def tables(output: RatioTable) -> tuple[AskedTable, ...]:
     """Return numerator and denominator, then the counts behind those of them that are sums."""
@@ -50,7 +52,7 @@ def answer(output: RatioTable, basis: Basis) -> Answer:
         if base == 0:
             return refused(output, (_NO_BASE, *shown.findings.values()))
         name, scale = "index", 100.0 / base
-    return table_answer(output, shown, [name], lambda key, _: [significant(ratios[key] * scale)])
+    return table_answer(output, basis, shown, [name], lambda key, _: [significant(ratios[key] * scale)])
 
 
 def _amounts(table: TableProtection) -> np.ndarray:

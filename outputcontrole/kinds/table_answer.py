@@ -7,15 +7,19 @@ import numpy as np
 
 from outputcontrole.answer import Answer, refused
 from outputcontrole.asked import AREA_LEVELS
+from outputcontrole.basis import Basis
 from outputcontrole.checks import Finding
 from outputcontrole.evidence import TOTAL
 from outputcontrole.protection import TableProtection
-from outputcontrole.render.tables import HIDDEN, csv_bytes
+from outputcontrole.render.caption import footnotes
+from outputcontrole.render.table_files import RenderedTable
+from outputcontrole.render.tables import HIDDEN
 from outputcontrole.spec import Mark, Output, Verdict
 
 
 def table_answer(
     output: Output,
+    basis: Basis,
     table: TableProtection,
     columns: list[str],
     numbers: Callable[[tuple[str, ...], Mapping[Any, Any]], list[str]],
@@ -53,11 +57,23 @@ def table_answer(
         )
         return refused(output, (nothing, *findings))
     listed = _listed(dimensions, labels, shown)
-    files = {
-        "tabel.csv": csv_bytes([*dimensions, *columns], [row for row, keep in zip(rows, listed, strict=True) if keep])
-    }
+    rendered = RenderedTable(
+        output.titel,
+        [*dimensions, *columns],
+        len(dimensions),
+        [row for row, keep in zip(rows, listed, strict=True) if keep],
+        footnotes(output, [table.evidence.table], basis),
+    )
+
+    def draw() -> dict[str, bytes]:
+        return {
+            "tabel.xlsx": rendered.xlsx(),
+            "tabel.parquet": rendered.parquet(),
+            "tabel.html": rendered.html(),
+        }
+
     verdict = Verdict.FREE if shown.all() else Verdict.PROTECTED
-    return Answer(output, verdict, findings, files, preview=preview)
+    return Answer(output, verdict, findings, {"tabel.csv": rendered.csv()}, draw, preview)
 
 
 def shown_in_both(one: TableProtection, other: TableProtection) -> TableProtection:

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from outputcontrole.access import Access
 from outputcontrole.asked import AskedTable, open_sources
+from outputcontrole.basis import Basis
 from outputcontrole.history import used_sources
+from outputcontrole.render.tables import HIDDEN
 from outputcontrole.spec import Output
 
 
@@ -23,3 +25,12 @@ def source_line(output: Output, tables: Iterable[AskedTable], access: Access) ->
 def in_words(name: str) -> str:
     """Return a feature's name as a reader sees it."""
     return name.replace("_", " ")
+
+
+def footnotes(output: Output, tables: Iterable[AskedTable], basis: Basis) -> list[str]:
+    """Return what stands under a table: where it comes from, by which rules it was protected, how to read it."""
+    return [
+        source_line(output, tables, basis.access),
+        f"Uitvoerregels: {basis.policy.naam}. '{HIDDEN}' is een getal dat niet getoond wordt, om welke reden ook.",
+        "Datum en ondertekening van de vrijgave staan in de verklaring van de bundel.",
+    ]

@@ -3,17 +3,10 @@
 from collections.abc import Sequence
 
 from outputcontrole.answer import Answer
+from outputcontrole.kinds import called
 from outputcontrole.policy import Policy
 from outputcontrole.render.tables import HIDDEN
 from outputcontrole.spec import Request
-
-_KINDS = {
-    "frequentietabel": "tabel met aantallen",
-    "magnitudetabel": "tabel met sommen of gemiddelden",
-    "kaart": "kaart",
-    "clusterprofiel": "profielen van gebieden",
-    "beslisboom": "beslisboom",
-}
 
 
 def reading_guide(request: Request, policy: Policy, answers: Sequence[Answer], *, synthetic: bool) -> bytes:
@@ -22,7 +15,7 @@ def reading_guide(request: Request, policy: Policy, answers: Sequence[Answer], *
         line
         for answer in answers
         for line in (
-            f"- **{answer.output.titel}** ({_KINDS[answer.output.soort]}): `{answer.output.naam}/`"
+            f"- **{answer.output.titel}** ({called(answer.output)}): `{answer.output.naam}/`"
             + (f"\n  {answer.output.toelichting}" if answer.output.toelichting else ""),
         )
     ]
