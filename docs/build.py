@@ -5,9 +5,10 @@ python docs/build.py [--check]
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import is_dataclass
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, get_args, get_origin, get_type_hints
 
 import typer
 from pydantic import BaseModel
@@ -18,6 +19,10 @@ import zoo_project.cli
 import zoo_stad.cli
 from outputcontrole.policy import DEFAULT, Policy, parse_policy
 from outputcontrole.spec import feature, output, source
+from pseudonimisering import contract
+from pseudonimisering.contract.columns import FIELDS_OF_ROLE, UNITS_OF_KIND
+from pseudonimisering.contract.table import FIELDS_OF_FORMAT
+from pseudonimisering.quality import Report
 from zoo_analyse import indicators
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -31,19 +36,15 @@ def pages() -> dict[str, str]:
         "outputs.md": _MADE + outputs_page(),
         "policy.md": _MADE + policy_page(),
         "commands.md": _MADE + commands_page(),
+        "source-contract.md": _MADE + source_contract_page(),
+        "quality-report.md": _MADE + quality_report_page(),
     }
 
 
 def outputs_page() -> str:
     """Describe each kind of output and its parts from the models that parse them."""
     lines = ["# What can be asked out", "", "What is not on this page cannot be asked, so it cannot leave.", ""]
-    kinds = (
-        output.FrequencyTable,
-        output.MagnitudeTable,
-        output.Choropleth,
-        output.ClusterProfile,
-        output.DecisionTree,
-    )
+    kinds = get_args(get_args(output.Output)[0])
     parts = (
         source.IndicatorSource,
         source.TableSource,
@@ -101,6 +102,81 @@ def policy_page() -> str:
     lines += [f"| `{name}` | {value} |" for name, value in values.items()]
     source_note = inspect.cleandoc(inspect.getmodule(Policy).__doc__ or "")
     return "\n".join([*lines, "", source_note, ""])
+
+
+def quality_report_page() -> str:
+    """Describe the JSON that `pseudonimisering kwaliteit --json` prints, from the classes it is made of."""
+    lines = [
+        "# The quality report as JSON",
+        "",
+        "What `pseudonimisering kwaliteit --json` prints. Shares are 0 to 1.",
+        "",
+    ]
+    waiting: list[type[Any]] = [Report]
+    for model in waiting:
+        lines += [
+            f"## {model.__name__}",
+            "",
+            inspect.cleandoc(model.__doc__ or ""),
+            "",
+            "| field | value |",
+            "|---|---|",
+        ]
+        for name, annotation in get_type_hints(model).items():
+            parts = [part for part in (annotation, *get_args(annotation)) if is_dataclass(part)]
+            parts += [inner for part in get_args(annotation) for inner in get_args(part) if is_dataclass(inner)]
+            waiting += [part for part in parts if part not in waiting]
+            lines.append(f"| `{name}` | {_type(annotation)} |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def source_contract_page() -> str:
+    """Describe every field of a source contract, and which fields go together."""
+    lines = [
+        "# The source contract",
+        "",
+        inspect.cleandoc(contract.__doc__ or ""),
+        "",
+        "A field that is not on this page is an error. How to write one: [write a source contract]"
+        "(../how-to/write-a-source-contract.md).",
+        "",
+    ]
+    parts: list[tuple[str, type[BaseModel]]] = [
+        ("The file", contract.Contract),
+        ("`[verwerkingsregister]`", contract.Register),
+        ("`[[verwijderen_na]]`", contract.Deletion),
+        ("`[tabellen.<naam>]`", contract.Table),
+        ("`[[tabellen.<naam>.zeldzaam]]`", contract.Rarity),
+        ("`[tabellen.<naam>.kolommen.<kolom>]`", contract.Column),
+        ("`[tabellen.<naam>.adressen.<naam>]`", contract.Address),
+        ("`[tabellen.<naam>.namen.<naam>]`", contract.Person),
+        ("`[tabellen.<naam>.kenmerken.<naam>]`", contract.Flag),
+    ]
+    for heading, model in parts:
+        lines += [f"## {heading}", "", inspect.cleandoc(model.__doc__ or ""), ""]
+        lines += ["| field | meaning | value | default |", "|---|---|---|---|"]
+        for name, field in model.model_fields.items():
+            default = "required" if field.is_required() else repr(field.get_default(call_default_factory=True))
+            lines.append(f"| `{name}` | {field.description} | {_type(field.annotation)} | {default} |")
+        lines.append("")
+    lines += ["## Which fields a role takes", "", "| role | fields |", "|---|---|"]
+    lines += [f"| `{role}` | {_codes(sorted(fields))} |" for role, fields in FIELDS_OF_ROLE.items()]
+    lines += ["", "Every role also takes `rol`, `omschrijving` and `categorie`.", ""]
+    lines += ["## Which fields a format takes", "", "| format | fields |", "|---|---|"]
+    lines += [f"| `{name}` | {_codes(sorted(fields))} |" for name, fields in FIELDS_OF_FORMAT.items()]
+    lines += ["", "## Kinds of identifier", "", "| kind | domain | units it can stand for |", "|---|---|---|"]
+    for kind, domain in contract.DOMAIN_OF_KIND.items():
+        units = _codes(UNITS_OF_KIND[kind]) if kind in UNITS_OF_KIND else "any"
+        lines.append(f"| `{kind}` | `{domain}` | {units} |")
+    lines += ["", "An `adres` is made of columns under `adressen`, a `persoonsnaam` of columns under `namen`.", ""]
+    lines += ["## What `generaliseer` does", "", "| value | result |", "|---|---|"]
+    lines += [f"| `{name}` | {meaning} |" for name, meaning in contract.GENERALISATIONS.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "none"
 
 
 def commands_page() -> str:

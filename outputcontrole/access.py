@@ -62,9 +62,11 @@ def open_access(packages: Sequence[Package], threads: int | None = None, scratch
                 name = f"{source}.{resource.name}"
                 file = exp.Literal.string(str(package.table_path(resource).resolve())).sql("duckdb")
                 # Only what the manifest describes: a column that it does not name has no unit, so nobody to protect.
-                columns = ", ".join(quoted(field.name) for field in resource.table_schema.fields)
+                # A code is a pseudonym that looks like a number: no question can count, add up or filter by it.
+                fields = [field for field in resource.table_schema.fields if field.code_van is None]
+                columns = ", ".join(quoted(field.name) for field in fields)
                 connection.execute(f"CREATE VIEW {quoted_table(name)} AS SELECT {columns} FROM read_parquet({file})")
-                tables[name] = resource.table_schema.fields
+                tables[name] = fields
         except duckdb.Error:
             raise UserError(
                 f"pakket '{source}': de tabellen zijn niet te openen zoals beschreven; vraag zone 1 een nieuwe levering"

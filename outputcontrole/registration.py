@@ -22,6 +22,7 @@ from zoo_formaat.eventlog import EventLog
 from zoo_formaat.keys import public_bytes, read_private_key, read_public_key, read_public_keys, write_key_pair
 from zoo_formaat.package import Package, load_package
 from zoo_formaat.project import SignedProject, load_project
+from zoo_formaat.sealed import PRIVATE_SUFFIX, PUBLIC_SUFFIX, OpeningKey, read_opening_key, write_seal_keys
 from zoo_formaat.signature import PrivateKey, PublicKey
 
 _HOLDER = "zone3"
@@ -73,6 +74,14 @@ class Registration:
     def public_key(self) -> PublicKey:
         """The public part of this checker's key."""
         return read_public_key(self.path / "sleutel" / f"{_HOLDER}.pub.json")
+
+    @property
+    def opening_key(self) -> OpeningKey:
+        """The key that opens what zone 1 sealed to this checker; raises UserError when it was never made."""
+        path = self.path / "sleutel" / f"{_HOLDER}{PRIVATE_SUFFIX}"
+        if not path.exists():
+            raise UserError("deze registratie heeft nog geen zegelsleutel; maak haar met: outputcontrole zegelsleutel")
+        return read_opening_key(path)
 
     @property
     def policy(self) -> Policy:
@@ -154,11 +163,27 @@ def create_registration(path: Path, signers: Sequence[Path], zone1: Sequence[Pat
             (folder / name).mkdir()
         (folder / "sleutel").mkdir(mode=0o700)
         write_key_pair(folder / "sleutel", PrivateKey.generate(_HOLDER))
+        write_seal_keys(folder / "sleutel", OpeningKey.generate(_HOLDER))
         write_file(folder / "beleid" / "beleid.toml", policy.read_bytes())
         write_file(signatures_path(folder / "beleid" / "beleid.toml"), signatures_path(policy).read_bytes())
         registered = Registration(folder).policy
         Registration(folder).log.append("beheerder", "inrichten", "registratie", "gelukt", beleid=registered.digest)
     return Registration(path)
+
+
+def make_seal_key(registration: Registration) -> tuple[Path, bool]:
+    """Return the public key file to which zone 1 seals, and whether the pair was made now (it was not there yet)."""
+    folder = registration.path / "sleutel"
+    public = folder / f"{_HOLDER}{PUBLIC_SUFFIX}"
+    with registration.lock():
+        if public.exists() and (folder / f"{_HOLDER}{PRIVATE_SUFFIX}").exists():
+            return public, False
+        # a run that was killed between the two files left a private key to which nothing was sealed yet
+        (folder / f"{_HOLDER}{PRIVATE_SUFFIX}").unlink(missing_ok=True)
+        key = OpeningKey.generate(_HOLDER)
+        write_seal_keys(folder, key)
+        registration.log.append("beheerder", "zegelsleutel", _HOLDER, "gelukt", sleutel=key.public.id)
+    return public, True
 
 
 def register_project(registration: Registration, project_file: Path, packages: Path) -> SignedProject:
@@ -204,7 +229,7 @@ def _fitting_package(folder: Path, zone1: Sequence[PublicKey], signed: SignedPro
         raise UserError(f"pakket {folder}: de bewaartermijn is verstreken op {manifest.bewaren_tot}; verwijder het")
     for resource in manifest.resources:
         permitted = signed.file.permits(manifest.bron, resource.name)
-        beyond = sorted({field.name for field in resource.table_schema.fields} - set(permitted or []))
+        beyond = sorted(resource.table_schema.permitted_as() - set(permitted or []))
         if beyond:
             raise UserError(
                 f"pakket {folder}: '{manifest.bron}.{resource.name}.{beyond[0]}' is in dit project niet toegestaan"

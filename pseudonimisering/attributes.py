@@ -6,6 +6,7 @@ from enum import StrEnum
 import polars as pl
 
 from pseudonimisering.contract import Column, Flag
+from pseudonimisering.generalise import date_part, generalised
 
 
 class Failure(StrEnum):
@@ -17,6 +18,7 @@ class Failure(StrEnum):
     JAAR = "geen_jaar"
     DATUM = "geen_datum"
     CODE = "onbekende_code"
+    POSTCODE = "geen_postcode"
 
 
 FAILURE_TEXT: dict[Failure, str] = {
@@ -25,6 +27,7 @@ FAILURE_TEXT: dict[Failure, str] = {
     Failure.JANEE: "is geen ja of nee; verwacht ja of nee",
     Failure.JAAR: "is geen jaar; verwacht vier cijfers",
     Failure.DATUM: "is geen datum; verwacht JJJJ-MM-DD of JJJJMMDD",
+    Failure.POSTCODE: "is geen postcode; verwacht 1234 of 1234AB",
     Failure.CODE: "staat niet in de codelijst van het contract; verwacht een van de 'waarden'",
 }
 
@@ -43,14 +46,18 @@ class Parsed:
 def parse_column(values: pl.Series, column: Column, *, labelled: bool = False) -> Parsed:
     """Parse a text column by the role and type of the contract.
 
-    Types: geheel -> Int64, jaar -> Int32, decimaal -> Float64, janee -> Boolean, datum -> Date (or Int32 year with
-    `bewerking = "jaar"`), anything else -> String. Empty text and the column's `ontbrekend` become null, without a
+    Types: geheel -> Int64, jaar -> Int32, decimaal -> Float64, janee -> Boolean, datum -> Date, anything else ->
+    String; made coarser as the contract's `generaliseer` says (a year is Int32). Empty text and the column's `ontbrekend` become null, without a
     reason unless the column is `verplicht`. labelled: the codes have been replaced by their labels already (SPSS).
     """
     frame = values.fill_null("").str.strip_chars().alias("tekst").to_frame()
     text = pl.col("tekst")
     absent = text.is_in(["", *column.ontbrekend]) if column.ontbrekend else text == ""
     value, failure = _expression(text, column, labelled=labelled)
+    if column.rol != "datum":
+        value = generalised(value, column)
+        if column.waarden is None and column.generaliseer == "pc4":
+            failure = Failure.POSTCODE
     present = pl.when(~absent)
     needed = pl.lit(Failure.LEEG.value) if column.verplicht else pl.lit(None, dtype=pl.String)
     parsed = frame.select(
@@ -79,7 +86,8 @@ def parse_dates(text: pl.Expr) -> pl.Expr:
 
 def _expression(text: pl.Expr, column: Column, *, labelled: bool) -> tuple[pl.Expr, Failure]:
     if column.rol == "datum":
-        return (_birth_year(text) if column.bewerking == "jaar" else parse_dates(text)), Failure.DATUM
+        part = date_part(text, column)
+        return (parse_dates(text) if part is None else part), Failure.DATUM
     integer = text.str.extract(r"^([+-]?[0-9]+)(?:[.,]0+)?$")
     number = text.str.extract(r"^([+-]?[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?|[+-]?[0-9]+[.,])$")
     lower = text.str.to_lowercase()
@@ -95,11 +103,6 @@ def _expression(text: pl.Expr, column: Column, *, labelled: bool) -> tuple[pl.Ex
         code = integer if column.type == "geheel" else text
         return pl.when(code.is_in(known)).then(value), Failure.CODE
     return value, failure
-
-
-def _birth_year(text: pl.Expr) -> pl.Expr:
-    """Return the year of a date; registers write an unknown month or day as 00, and the year is known all the same."""
-    return _year(text.str.extract(r"^([0-9]{4})-?(?:0[0-9]|1[0-2])-?(?:[0-2][0-9]|3[01])$"))
 
 
 def _year(text: pl.Expr) -> pl.Expr:

@@ -2,15 +2,19 @@
 
 import fnmatch
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 
-from pseudonimisering.contract import Column, Contract, Output, Table, closest
+from pseudonimisering import generalise
+from pseudonimisering.contract import Address, Column, Contract, Flag, Output, Person, Table, closest
+from pseudonimisering.normalise import VERSION
+from pseudonimisering.rows import CODE, Layout
 from zoo_formaat.errors import UserError
+from zoo_formaat.package import FieldDescription
 from zoo_formaat.project import ProjectFile
 
 OTHERS = "_uniek_overig"
@@ -36,6 +40,7 @@ class KeyColumn:
     name: str
     sources: tuple[str, ...]
     domain: str
+    normalisation: int = 1
 
 
 @dataclass(frozen=True)
@@ -53,14 +58,57 @@ class TablePlan:
     key_columns: tuple[KeyColumn, ...]
     files: tuple[Path, ...]
 
-    def schema(self) -> pa.Schema:
-        """Arrow schema of the package table."""
-        return pa.schema([(output.name, _arrow_type(output)) for output in self.outputs])
+    @property
+    def labelled(self) -> bool:
+        """Whether codes leave as their labels (SPSS and Stata)."""
+        return self.table.formaat in {"sav", "dta"}
 
-    def domains(self) -> Iterator[str]:
-        """Yield the domains in which the table needs pseudonyms."""
-        yield from (output.domain for output in self.outputs if output.domain)
-        yield from (column.domain for column in self.key_columns)
+    @property
+    def pseudonyms(self) -> tuple[Output, ...]:
+        """The outputs that are pseudonyms."""
+        return tuple(output for output in self.outputs if output.domain)
+
+    def source_columns(self) -> frozenset[str]:
+        """Return the columns of the delivery that are read at all."""
+        read = {name for output in self.outputs for name in output.columns}
+        read |= {name for column in self.key_columns for name in column.sources}
+        return frozenset(read | ({self.table.periode} if self.table.periode else set()))
+
+    def layout(self, audited: Sequence[str]) -> Layout:
+        """Return the columns as the writing of rows needs them. audited: outputs that get an audit identity."""
+        extra = [(column.name, pa.uuid()) for column in self.key_columns]
+        extra += [(audit_column(name), pa.binary(16)) for name in audited]
+        rare = {}
+        for output in self.outputs:
+            least = generalise.rare_below(output.source) if isinstance(output.source, Column) else None
+            if least is not None:
+                rare[output.name] = least
+        outputs = pa.schema([(output.name, _arrow_type(output)) for output in self.outputs])
+        return Layout(outputs, pa.schema(extra), self.key, self.key_needed, rare, generalise.OTHER)
+
+    def domains(self) -> set[tuple[str, int]]:
+        """Return the domains in which the table needs pseudonyms, with their version of normalisation."""
+        outputs = {(output.domain, normalisation_of(output.source)) for output in self.outputs if output.domain}
+        return outputs | {(column.domain, column.normalisation) for column in self.key_columns}
+
+
+def kind_of(source: Column | Address | Person | Flag) -> str:
+    """Return the kind of identifier, as normalisation calls it; `recordnummer` for anything without a kind."""
+    if isinstance(source, Address):
+        return "adres"
+    if isinstance(source, Person):
+        return "persoonsnaam"
+    return (source.vorm if isinstance(source, Column) else None) or "recordnummer"
+
+
+def normalisation_of(source: Column | Address | Person | Flag) -> int:
+    """Return the version of the canonical form, which is part of the domain's key."""
+    return VERSION[kind_of(source)]
+
+
+def audit_column(output: str) -> str:
+    """Return the name under which the audit identities of an output stand in the parts."""
+    return f"_audit_{output}"
 
 
 def make_plan(
@@ -141,6 +189,12 @@ def _plan_table(
             f"project '{project.id}' noemt geen kolommen van '{contract.bron}.{name}'; noem ze of haal de tabel weg"
         )
     outputs = tuple(output for output in available.values() if output.name in permitted)
+    for output in outputs:
+        if output.domain and f"{output.name}{CODE}" in available:
+            raise UserError(
+                f"bronhouder {contract.houder}: kolom '{output.name}{CODE}' heet als de code van pseudoniem "
+                f"'{output.name}'; geef haar in het contract een andere naam met 'naar'"
+            )
     key, extra = _plan_key(contract.bron, name, table, outputs)
     identifying = {output.name for output in outputs if output.domain}
     identifying |= {column.name for column in extra if column.name != OTHERS}
@@ -165,7 +219,8 @@ def _plan_key(
         if same is not None:
             key.append(same.name)
         elif column is not None and column.rol in {"identifier", "recordnummer"}:
-            alone.append(KeyColumn(f"_uniek_{len(alone)}", (column_name,), f"{domain}.{column_name}"))
+            version = normalisation_of(column)
+            alone.append(KeyColumn(f"_uniek_{len(alone)}", (column_name,), f"{domain}.{column_name}", version))
         else:
             others.append(column_name)
     if others:
@@ -176,11 +231,53 @@ def _plan_key(
 def _tells_apart(output: Output, source: str) -> bool:
     """Whether the output differs wherever the source column does (a birth year does not tell birth dates apart)."""
     column = output.source
-    return isinstance(column, Column) and output.columns == (source,) and column.bewerking is None
+    return isinstance(column, Column) and output.columns == (source,) and column.generalisation is None
 
 
 def _arrow_type(output: Output) -> pa.DataType:
     column = output.source
-    if isinstance(column, Column) and (column.type == "jaar" or column.bewerking == "jaar"):
-        return pa.int32()
+    if isinstance(column, Column):
+        coarser = generalise.arrow_type(column)
+        if coarser is not None or column.type == "jaar":
+            return coarser or pa.int32()
     return _ARROW_TYPES[output.type]
+
+
+def describe(part: TablePlan) -> list[FieldDescription]:
+    """Return the description of every column of the package table: the outputs, then the codes."""
+    codes = [
+        FieldDescription.model_validate(
+            {
+                "name": f"{output.name}{CODE}",
+                "type": "integer",
+                "description": f"code van {output.name}: hetzelfde getal voor hetzelfde pseudoniem in dit project",
+                "zoo:categorie": output.source.categorie,
+                "zoo:codeVan": output.name,
+            }
+        )
+        for output in part.pseudonyms
+    ]
+    return [*(_describe(output, labelled=part.labelled) for output in part.outputs), *codes]
+
+
+def _describe(output: Output, *, labelled: bool) -> FieldDescription:
+    source = output.source
+    values = source.waarden if isinstance(source, Column) else None
+    if values is not None and labelled:
+        # codes leave as their labels
+        values = {label: label for label in values.values()}
+    if values is not None and isinstance(source, Column) and generalise.rare_below(source) is not None:
+        values = {**values, generalise.OTHER: generalise.OTHER}
+    return FieldDescription.model_validate(
+        {
+            "name": output.name,
+            "type": output.type,
+            "description": source.omschrijving,
+            "zoo:categorie": source.categorie,
+            "zoo:eenheid": output.unit,
+            "zoo:domein": output.domain,
+            "zoo:maat": source.maat if isinstance(source, Column) else None,
+            "zoo:waarden": values,
+            "zoo:dekking": output.coverage,
+        }
+    )

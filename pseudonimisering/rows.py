@@ -4,7 +4,8 @@ What comes in are Parquet parts of pseudonyms and typed attributes; no identifie
 and de-duplicating spill to disk, so a table may be larger than memory.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -15,71 +16,116 @@ import pyarrow.parquet as pq
 ROW = "_rij"
 """Number of the row in the delivery (all files of the table in order); only in the parts, never in a package."""
 
+CODE = "_code"
+"""What the name of a column of codes ends with."""
+
 _ROW_GROUP = 122_880
-_MEMORY = "400MB"
+_GROUPS_PER_BATCH = 10
+_MEMORY = "600MB"
+
+Coder = Callable[[pa.Table], pa.Table]
+"""Adds the columns of codes to a batch of rows."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of one table.
+
+    outputs: the columns of the package, without codes. extra: columns that are no output (keys to compare rows by,
+    audit identities). key: columns whose equality makes rows double (empty: none are), where two missing values are
+    equal. key_needed: those of them without which a row is nobody's double. rare: text column -> N; a value that fewer
+    than N rows have becomes `other`.
+    """
+
+    outputs: pa.Schema
+    extra: pa.Schema
+    key: Sequence[str]
+    key_needed: Sequence[str]
+    rare: Mapping[str, int]
+    other: str
+
+    @property
+    def parts(self) -> pa.Schema:
+        """The columns of a part."""
+        return pa.schema([*self.outputs, *self.extra, pa.field(ROW, pa.int64())])
+
+
+def write_part(path: Path, table: pa.Table, layout: Layout) -> None:
+    """Write one part; whatever stands at `path` is of a run that did not finish it."""
+    pq.write_table(table.select(layout.parts.names).cast(layout.parts), path, compression="lz4")
 
 
 class Parts:
-    """The unsorted parts of one table in a private folder."""
+    """The unsorted parts of one table, and the rows of the package to which they are added, if any."""
 
-    def __init__(
-        self, folder: Path, outputs: pa.Schema, key: Sequence[str], key_needed: Sequence[str], key_columns: pa.Schema
-    ) -> None:
-        """Collect parts in `folder` (mode 0700).
-
-        outputs: the columns of the package. key: columns whose equality makes rows double (empty: none are), where
-        two missing values are equal. key_needed: those of them without which a row is nobody's double. key_columns:
-        those of them that are no output and only serve to compare.
-        """
-        self.folder = folder
-        self.outputs = outputs
-        self.key = key
-        self.key_needed = key_needed
-        self.schema = pa.schema([*outputs, *key_columns, pa.field(ROW, pa.int64())])
-        self._writer = pq.ParquetWriter(folder / "deel.parquet", self.schema, compression="lz4")
+    def __init__(self, parts: Sequence[Path], layout: Layout, spill: Path, existing: Path | None = None) -> None:
+        """Open the parts. spill: folder (of this user alone) for what does not fit in memory."""
+        self._layout = layout
         self._connection = duckdb.connect(
-            config={"memory_limit": _MEMORY, "threads": 2, "temp_directory": str(folder / "sorteren")}
+            config={
+                "memory_limit": _MEMORY,
+                "threads": 2,
+                "temp_directory": str(spill),
+                "preserve_insertion_order": False,
+            }
         )
         # pseudonyms come back as UUIDs, not as their text
         self._connection.execute("SET arrow_lossless_conversion = true")
+        columns = ", ".join(map(_quoted, layout.outputs.names))
+        self._connection.execute(f"CREATE VIEW deel AS SELECT * FROM {_files(parts)}")
+        self._connection.execute(f"CREATE TEMP TABLE weg ({ROW} BIGINT)")
+        self._existing = existing is not None
+        if existing is not None:
+            self._connection.execute(f"CREATE VIEW bestaand AS SELECT {columns} FROM {_files([existing])}")
 
-    def add(self, table: pa.Table) -> None:
-        """Add rows with the columns of `schema`."""
-        self._writer.write_table(table.select(self.schema.names).cast(self.schema))
+    def __enter__(self) -> "Parts":
+        return self
 
-    def close(self) -> None:
-        """Release the query engine."""
-        self._writer.close()
+    def __exit__(self, *_: object) -> None:
         self._connection.close()
 
     def deduplicate(self, content_order: Callable[[list[int]], pl.DataFrame]) -> int:
         """Mark all but one of the rows with equal key, and return how many.
 
-        What stays does not depend on the order of the rows nor on the secret: the row whose attributes come first,
-        and, where rows differ in their identifiers only, the one whose identifiers do. For those rows alone
-        `content_order` is asked: given row numbers it returns them (column `_rij`) with their canonical identifiers
-        in the other columns.
+        A row that is in the existing package stays, whatever comes in. Otherwise what stays does not depend on the
+        order of the rows nor on the secret: the row whose attributes come first, and, where rows differ in their
+        identifiers only, the one whose identifiers do. For those rows alone `content_order` is asked: given row
+        numbers it returns them (column `_rij`) with their canonical identifiers in the other columns.
         """
-        self._writer.close()
-        connection = self._connection
-        connection.execute("CREATE TEMP TABLE weg (_rij BIGINT)")
-        if not self.key:
+        layout, connection = self._layout, self._connection
+        if not layout.key:
             return 0
-        key = ", ".join(map(_quoted, self.key))
-        filled = " AND ".join([f"{_quoted(name)} IS NOT NULL" for name in self.key_needed] or ["true"])
-        same = " AND ".join(f"deel.{_quoted(name)} IS NOT DISTINCT FROM sleutels.{_quoted(name)}" for name in self.key)
-        values = [field.name for field in self.outputs if not _is_pseudonym(field)]
+        key = ", ".join(map(_quoted, layout.key))
+        filled = " AND ".join([f"{_quoted(name)} IS NOT NULL" for name in layout.key_needed] or ["true"])
+
+        def same(other: str) -> str:
+            pairs = [(f"deel.{_quoted(name)}", f"{other}.{_quoted(name)}") for name in layout.key]
+            return " AND ".join(f"{one} IS NOT DISTINCT FROM {two}" for one, two in pairs)
+
+        if self._existing:
+            connection.execute(
+                f"INSERT INTO weg SELECT {ROW} FROM (SELECT * FROM deel WHERE {filled}) AS deel "
+                f"SEMI JOIN bestaand ON {same('bestaand')}"
+            )
+        connection.execute(
+            f"CREATE TEMP TABLE sleutels AS SELECT {key} FROM deel WHERE {filled} GROUP BY ALL HAVING count(*) > 1"
+        )
+        [(doubles,)] = connection.execute("SELECT count(*) FROM sleutels").fetchall()
+        if doubles:
+            self._mark_doubles(key, same("sleutels"), content_order)
+        [(count,)] = connection.execute(f"SELECT count(DISTINCT {ROW}) FROM weg").fetchall()
+        return int(count)
+
+    def _mark_doubles(self, key: str, same: str, content_order: Callable[[list[int]], pl.DataFrame]) -> None:
+        connection, outputs = self._connection, self._layout.outputs
+        values = [field.name for field in outputs if not _is_pseudonym(field)]
         order = ", ".join([f"{_quoted(name)} NULLS LAST" for name in values] or ["1"])
         # a row of NULLs counts as a value for DISTINCT, so a struct of the pseudonyms compares them all
-        pseudonyms = ", ".join(_quoted(field.name) for field in self.outputs if _is_pseudonym(field)) or "1"
-        connection.execute(
-            f"CREATE TEMP TABLE sleutels AS SELECT {key} FROM {self._parts} WHERE {filled} "
-            f"GROUP BY ALL HAVING count(*) > 1"
-        )
+        pseudonyms = ", ".join(_quoted(field.name) for field in outputs if _is_pseudonym(field)) or "1"
         connection.execute(
             f"CREATE TEMP TABLE dubbel AS SELECT * REPLACE (rang = 1 AS rang) FROM ("
             f"SELECT {key}, {ROW}, row({pseudonyms}) AS wie, rank() OVER (PARTITION BY {key} ORDER BY {order}) AS rang "
-            f"FROM {self._parts} AS deel SEMI JOIN sleutels ON {same})"
+            f"FROM deel SEMI JOIN sleutels ON {same})"
         )
         connection.execute(
             f"CREATE TEMP TABLE groepen AS SELECT min({ROW}) AS eerste, count(DISTINCT wie) AS soorten, "
@@ -87,40 +133,63 @@ class Parts:
         )
         tied = [rows for (rows,) in connection.execute("SELECT rijen FROM groepen WHERE soorten > 1").fetchall()]
         chosen = _first_by_content(tied, content_order) if tied else []
-        connection.register("gekozen", pa.table({ROW: pa.array(chosen, pa.int64())}))
+        connection.register("gekozen", pl.DataFrame({ROW: chosen}, schema={ROW: pl.Int64}).to_arrow())
         connection.execute(
             f"INSERT INTO weg SELECT {ROW} FROM dubbel WHERE {ROW} NOT IN ("
             f"SELECT eerste FROM groepen WHERE soorten = 1 UNION ALL SELECT {ROW} FROM gekozen)"
         )
         connection.unregister("gekozen")
-        [(count,)] = connection.execute("SELECT count(*) FROM weg").fetchall()
-        return int(count)
 
-    def write_sorted(self, path: Path) -> int:
+    def write_sorted(self, path: Path, codes: Sequence[str] = (), coder: Coder | None = None) -> int:
         """Write the remaining rows to `path` and return their number.
 
         Order: by the bytes of the first pseudonym, then of all columns. It is a keyed order: it says nothing about
         the delivery. Equal content gives equal bytes, whatever the row order before and the number of threads.
+        codes: names of the columns that `coder` adds.
         """
-        first = [field.name for field in self.outputs if _is_pseudonym(field)][:1]
-        names = [*first, *(name for name in self.outputs.names if name not in first)]
-        columns = ", ".join(map(_quoted, self.outputs.names))
+        outputs = self._layout.outputs
+        first = [field.name for field in outputs if _is_pseudonym(field)][:1]
+        names = [*first, *(name for name in outputs.names if name not in first)]
         order = ", ".join(f"{_quoted(name)} NULLS LAST" for name in names)
-        reader = self._connection.sql(
-            f"SELECT {columns} FROM {self._parts} ANTI JOIN weg USING ({ROW}) ORDER BY {order}"
-        ).to_arrow_reader(_ROW_GROUP)
-        plain = [field.name for field in self.outputs if not _is_pseudonym(field)]
+        reader = self._connection.sql(f"SELECT * FROM ({self._generalised()}) ORDER BY {order}").to_arrow_reader(
+            _ROW_GROUP
+        )
+        schema = pa.schema([*outputs, *(pa.field(name, pa.uint32()) for name in codes)])
+        plain = [field.name for field in outputs if not _is_pseudonym(field)]
         rows = 0
-        with pq.ParquetWriter(path, self.outputs, compression="zstd", use_dictionary=plain) as writer:
-            for group in _groups(reader):
-                writer.write_table(group.cast(self.outputs).combine_chunks(), row_group_size=_ROW_GROUP)
-                rows += group.num_rows
+        with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=plain) as writer:
+            for batch in _batches(reader, _ROW_GROUP * _GROUPS_PER_BATCH):
+                table = batch.cast(outputs)
+                if coder is not None:
+                    table = coder(table).cast(schema)
+                table = table.combine_chunks()
+                writer.write_table(table, row_group_size=_ROW_GROUP)
+                rows += table.num_rows
         return rows
 
-    @property
-    def _parts(self) -> str:
-        location = str(self.folder / "deel.parquet").replace("'", "''")
-        return f"read_parquet('{location}')"
+    def pairs(self, one: str, other: str) -> Iterator[tuple[pa.Array, pa.Array]]:
+        """Yield the distinct pairs of two columns in the remaining rows of the delivery."""
+        query = f"SELECT DISTINCT {_quoted(one)}, {_quoted(other)} FROM deel ANTI JOIN weg USING ({ROW})"
+        for batch in self._connection.sql(query).to_arrow_reader(_ROW_GROUP):
+            yield batch.column(0), batch.column(1)
+
+    def _generalised(self) -> str:
+        """Return the query of all rows, in which rare texts have been replaced."""
+        columns = ", ".join(map(_quoted, self._layout.outputs.names))
+        rows = f"SELECT {columns} FROM deel ANTI JOIN weg USING ({ROW})"
+        if self._existing:
+            rows += f" UNION ALL SELECT {columns} FROM bestaand"
+        other = "'" + self._layout.other.replace("'", "''") + "'"
+        replaced = []
+        for number, (name, least) in enumerate(self._layout.rare.items()):
+            column = _quoted(name)
+            self._connection.execute(
+                f"CREATE TEMP TABLE gewoon_{number} AS SELECT {column} FROM ({rows}) GROUP BY {column} "
+                f"HAVING count(*) >= {least}"
+            )
+            usual = f"{column} IS NULL OR {column} IN (SELECT {column} FROM gewoon_{number})"
+            replaced.append(f"CASE WHEN {usual} THEN {column} ELSE {other} END AS {column}")
+        return f"SELECT * REPLACE ({', '.join(replaced)}) FROM ({rows})" if replaced else rows
 
 
 def _first_by_content(tied: list[list[int]], content_order: Callable[[list[int]], pl.DataFrame]) -> list[int]:
@@ -133,20 +202,24 @@ def _first_by_content(tied: list[list[int]], content_order: Callable[[list[int]]
     return chosen
 
 
-def _groups(batches: pa.RecordBatchReader) -> Iterator[pa.Table]:
-    """Cut the stream into tables of exactly one row group, so that the file does not depend on its batches."""
+def _batches(reader: pa.RecordBatchReader, size: int) -> Iterator[pa.Table]:
+    """Cut the stream into tables of exactly `size` rows (the last may have fewer): its own cut must not show."""
     waiting: list[pa.RecordBatch] = []
     count = 0
-    for batch in batches:
+    for batch in reader:
         waiting.append(batch)
         count += batch.num_rows
-        while count >= _ROW_GROUP:
+        while count >= size:
             table = pa.Table.from_batches(waiting)
-            yield table.slice(0, _ROW_GROUP)
-            waiting = table.slice(_ROW_GROUP).to_batches()
-            count -= _ROW_GROUP
+            yield table.slice(0, size)
+            waiting = table.slice(size).to_batches()
+            count -= size
     if count:
         yield pa.Table.from_batches(waiting)
+
+
+def _files(paths: Sequence[Path]) -> str:
+    return "read_parquet([" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths) + "])"
 
 
 def _is_pseudonym(field: pa.Field) -> bool:

@@ -1,5 +1,6 @@
 """Files and folders that are there whole or not at all, also after kill -9 or a power cut."""
 
+import ctypes
 import errno
 import fcntl
 import os
@@ -13,6 +14,8 @@ from pathlib import Path
 from zoo_formaat.errors import UserError
 
 _PARTIAL = ".onaf-"
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
 
 
 def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
@@ -55,11 +58,7 @@ def new_directory(path: Path, mode: int = 0o755) -> Iterator[Path]:
         partial, descriptor = _locked_folder(path)
     try:
         yield partial
-        for entry in partial.rglob("*"):
-            if not entry.is_symlink() and (entry.is_file() or entry.is_dir()):
-                sync_to_disk(entry)
-        partial.chmod(mode)
-        sync_to_disk(partial)
+        _settle(partial, mode)
         try:
             # rename fails on a folder that is not empty, so that of two runs at once one wins whole
             partial.rename(path)
@@ -71,6 +70,67 @@ def new_directory(path: Path, mode: int = 0o755) -> Iterator[Path]:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         os.close(descriptor)
+
+
+@contextmanager
+def replace_directory(path: Path, mode: int = 0o755) -> Iterator[Path]:
+    """Give a hidden folder to fill; when the block ends well it takes the place of the folder `path` in one step.
+
+    At every moment `path` is the old folder or the new one, whole (renameat2 with RENAME_EXCHANGE, Linux). The old
+    one is removed after that; what a kill in between leaves is removed by the next run for the same `path`, or by
+    `remove_leftovers`. When the block fails the old folder stays. Raises UserError when `path` is no folder, and on a
+    file system that cannot exchange two names.
+    """
+    if path.is_symlink() or not path.is_dir():
+        raise UserError(f"map {path} bestaat niet; er is niets te vervangen")
+    with _plain_errors(path.parent):
+        _remove_leftovers(path)
+        partial, descriptor = _locked_folder(path)
+    try:
+        yield partial
+        _settle(partial, mode)
+        _exchange(partial, path)
+        sync_to_disk(path.parent)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        os.close(descriptor)
+
+
+def remove_directory(path: Path) -> None:
+    """Remove a folder in one step: it is there whole, or gone. What a kill leaves goes as with `remove_leftovers`."""
+    with _plain_errors(path.parent):
+        _remove_leftovers(path)
+        gone = _partial_path(path)
+        path.rename(gone)
+    sync_to_disk(path.parent)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove from `folder` whatever killed runs left unfinished; what a living run is at work on stays."""
+    with _plain_errors(folder):
+        _remove_matching(folder, re.compile(rf"{re.escape(_PARTIAL)}.+-[0-9a-f]{{16}}"))
+
+
+def _settle(partial: Path, mode: int) -> None:
+    for entry in partial.rglob("*"):
+        if not entry.is_symlink() and (entry.is_file() or entry.is_dir()):
+            sync_to_disk(entry)
+    partial.chmod(mode)
+    sync_to_disk(partial)
+
+
+def _exchange(one: Path, other: Path) -> None:
+    library = ctypes.CDLL(None, use_errno=True)
+    names = os.fsencode(one), os.fsencode(other)
+    if library.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE):
+        number = ctypes.get_errno()
+        if number in {errno.EINVAL, errno.ENOSYS}:
+            raise UserError(
+                f"het bestandssysteem van {other.parent} kan een map niet in één stap vervangen; "
+                "zet de pakketten op een Linux-bestandssysteem (ext4, xfs, btrfs, overlay)"
+            )
+        raise OSError(number, os.strerror(number), str(other))
 
 
 def sync_to_disk(path: Path) -> None:
@@ -135,11 +195,14 @@ def _lock(partial: Path, descriptor: int) -> bool:
 
 def _remove_leftovers(path: Path) -> None:
     """Remove unfinished files and folders for `path` that no living process holds."""
-    leftover_name = re.compile(rf"{re.escape(_PARTIAL + path.name)}-[0-9a-f]{{16}}")
-    for name in os.listdir(path.parent):  # noqa: PTH208 - names are enough, for folders that hold many files
+    _remove_matching(path.parent, re.compile(rf"{re.escape(_PARTIAL + path.name)}-[0-9a-f]{{16}}"))
+
+
+def _remove_matching(folder: Path, leftover_name: re.Pattern[str]) -> None:
+    for name in os.listdir(folder):  # noqa: PTH208 - names are enough, for folders that hold many files
         if not leftover_name.fullmatch(name):
             continue
-        leftover = path.with_name(name)
+        leftover = folder / name
         try:
             descriptor = os.open(leftover, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:

@@ -22,6 +22,17 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
+class FieldError(ValueError):
+    """What is wrong with one field, raised by a check that sees more than that field.
+
+    place: the way to the field below the model that checks, so that the message names its line.
+    """
+
+    def __init__(self, message: str, *place: str | int) -> None:
+        super().__init__(message)
+        self.place = place
+
+
 def read_bytes(path: Path, what: str) -> bytes:
     """Return the bytes of a file; raises UserError naming `what` when it cannot be read."""
     try:
@@ -74,7 +85,8 @@ def parse_values(data: dict[str, Any], model: type[Model], source: str, text: st
 
 
 def _problem(problem: Any, model: type[BaseModel], source: str, data: dict[str, Any], text: str) -> str:
-    location = _place(problem["loc"], data, missing=problem["type"] == "missing")
+    inside = getattr(problem.get("ctx", {}).get("error"), "place", ())
+    location = _place((*problem["loc"], *inside), data, missing=problem["type"] == "missing")
     field = f"veld '{'.'.join(str(part) for part in location)}'"
     line = _line_of(location, text)
     where = f"{source}, regel {line}" if line else source

@@ -39,12 +39,27 @@ class FieldDescription(_Manifest):
     domein: str | None = Field(None, alias="zoo:domein")
     maat: str | None = Field(None, alias="zoo:maat")
     waarden: dict[str, str] | None = Field(None, alias="zoo:waarden")
+    code_van: str | None = Field(None, alias="zoo:codeVan")
+    """The pseudonym column of the same table whose 32-bit code this column holds; a code is a pseudonym too."""
+    dekking: float | None = Field(None, alias="zoo:dekking", ge=0, le=1)
+    """The least share of filled rows that the contract expects."""
 
 
 class TableSchema(_Manifest):
     """The columns of one table, in the order of the file."""
 
     fields: list[FieldDescription]
+
+    @model_validator(mode="after")
+    def _codes_stand_for_pseudonyms(self) -> "TableSchema":
+        pseudonyms = {field.name for field in self.fields if field.type == "uuid"}
+        if any(field.code_van not in {None, *pseudonyms} for field in self.fields):
+            raise ValueError("een kolom met codes hoort bij een pseudoniem dat er niet is")
+        return self
+
+    def permitted_as(self) -> set[str]:
+        """Return the names that a project must permit: a code is permitted exactly when its pseudonym is."""
+        return {field.code_van or field.name for field in self.fields}
 
 
 class Resource(_Manifest):
@@ -61,11 +76,36 @@ class Resource(_Manifest):
     omschrijving: str = Field("", alias="zoo:omschrijving")
 
 
+class AuditFile(_Manifest):
+    """Audit identities of one pseudonym column, sealed to the checker: nobody in zone 2 can open the file."""
+
+    tabel: str
+    kolom: str
+    domein: str
+    path: str = Field(pattern=r"^audit\.[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}(\.[0-9]{1,6})?\.zoo$")
+    hash: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+    bytes: int
+
+
+class Delivered(_Manifest):
+    """One delivery of which rows are in the package.
+
+    verwerkt: UTC time. tabellen: table -> how it came in. rijen: table -> rows in the package afterwards. No digest or
+    name of a raw file stands here: a digest confirms a guess of the file's content, and a name may hold an identifier.
+    """
+
+    verwerkt: str
+    contract: str
+    tabellen: dict[str, Literal["nieuw", "vervangt", "vult_aan"]]
+    rijen: dict[str, int]
+
+
 class ProjectReference(_Manifest):
-    """Which project the package was made for, and the digest of the project file it was made under."""
+    """Which project the package was made for, the digest of the project file it was made under, and its last day."""
 
     id: str
     digest: str
+    einde: date | None = None
 
 
 class PseudonymReference(_Manifest):
@@ -74,6 +114,24 @@ class PseudonymReference(_Manifest):
     # `schema_` because a pydantic model already has an attribute `schema`
     schema_: str = Field(alias="schema")
     sleutelversie: int
+
+
+class LinkageReference(_Manifest):
+    """How two sources without a common number were linked, and how many of the links are expected to be false.
+
+    drempel: least probability of a link. koppelingen: links in the package. verwacht_onjuist: how many of them are
+    expected to be false; foutkans is their share. verwachte_paren: true pairs expected in both sources. kromme: the
+    same at other thresholds. All are estimates of a model, from the data alone.
+    """
+
+    methode: str
+    contracten: dict[str, str]
+    drempel: float = Field(ge=0.5, lt=1)
+    koppelingen: int
+    verwacht_onjuist: float
+    foutkans: float
+    verwachte_paren: float
+    kromme: list[dict[str, float]]
 
 
 class PackageManifest(_Manifest):
@@ -94,6 +152,12 @@ class PackageManifest(_Manifest):
     openbaar: bool = Field(alias="zoo:openbaar", strict=True)
     pseudoniemen: PseudonymReference = Field(alias="zoo:pseudoniemen")
     verwerkt: str = Field(alias="zoo:verwerkt")
+    leveringen: list[Delivered] = Field(default_factory=list, alias="zoo:leveringen")
+    audit: list[AuditFile] = Field(default_factory=list, alias="zoo:audit")
+    verwijderen_na: dict[str, list[str]] = Field(default_factory=dict, alias="zoo:verwijderenNa")
+    """Event -> tables that are deleted when it has come (the contract's `verwijderen_na`)."""
+
+    koppeling: LinkageReference | None = Field(None, alias="zoo:koppeling")
 
     @model_validator(mode="after")
     def _consistent(self) -> "PackageManifest":
@@ -101,6 +165,8 @@ class PackageManifest(_Manifest):
             values = [getattr(resource, attribute) for resource in self.resources]
             if len(set(values)) < len(values):
                 raise ValueError("een tabel of bestand staat twee keer in de beschrijving")
+        if len({file.path for file in self.audit}) < len(self.audit):
+            raise ValueError("een bestand met auditidentiteiten staat twee keer in de beschrijving")
         return self
 
     def resource(self, table: str) -> Resource | None:
@@ -153,16 +219,15 @@ def load_package(path: Path, zone1: Sequence[PublicKey], *, files: bool = True) 
         raise UserError(f"pakket {path}: niet ondertekend door een zone 1 die hier geregistreerd is")
     values = parse_json(content, str(path / MANIFEST))
     manifest = parse_values(values, PackageManifest, str(path / MANIFEST))
-    known = {resource.path for resource in manifest.resources} | {MANIFEST, SIGNATURE}
+    described: list[Resource | AuditFile] = [*manifest.resources, *manifest.audit]
+    known = {part.path for part in described} | {MANIFEST, SIGNATURE}
     strange = sorted(file.name for file in path.iterdir() if file.name not in known)
     if strange:
         raise UserError(f"pakket {path}: bevat {len(strange)} bestand(en) buiten de beschrijving; vraag een nieuwe")
-    for resource in manifest.resources:
-        file = path / resource.path
+    for part in described:
+        file = path / part.path
         if file.is_symlink() or not file.is_file():
-            raise UserError(f"pakket {path}: {resource.path} ontbreekt; vraag een nieuwe levering")
-        if file.stat().st_size != resource.bytes or (files and file_digest(file) != resource.hash):
-            raise UserError(
-                f"pakket {path}: {resource.path} is gewijzigd na het ondertekenen; vraag een nieuwe levering"
-            )
+            raise UserError(f"pakket {path}: {part.path} ontbreekt; vraag een nieuwe levering")
+        if file.stat().st_size != part.bytes or (files and file_digest(file) != part.hash):
+            raise UserError(f"pakket {path}: {part.path} is gewijzigd na het ondertekenen; vraag een nieuwe levering")
     return Package(path=path, manifest=manifest, digest=digest(content))

@@ -124,7 +124,7 @@ def columns(project: "Project", table: str | None = None) -> pd.DataFrame:
                     "tabel": name,
                     "kolom": field.name,
                     "betekenis": field.description,
-                    "type": _TYPES[field.type],
+                    "type": _type(field),
                     "eenheid": field.eenheid,
                     "categorie": field.categorie,
                     "maat": field.maat,
@@ -133,6 +133,10 @@ def columns(project: "Project", table: str | None = None) -> pd.DataFrame:
             )
     names_of_columns = ["tabel", "kolom", "betekenis", "type", "eenheid", "categorie", "maat", "gevuld"]
     return pd.DataFrame(rows, columns=names_of_columns)
+
+
+def _type(field: FieldDescription) -> str:
+    return _TYPES[field.type] if field.code_van is None else f"code van pseudoniem {field.code_van}"
 
 
 def column(project: "Project", table: str, name: str) -> ColumnFacts:
@@ -148,7 +152,7 @@ def column(project: "Project", table: str, name: str) -> ColumnFacts:
         tabel=table,
         kolom=name,
         betekenis=field.description,
-        type=_TYPES[field.type],
+        type=_type(field),
         eenheid=field.eenheid,
         domein=field.domein,
         categorie=field.categorie,
@@ -163,7 +167,7 @@ def column(project: "Project", table: str, name: str) -> ColumnFacts:
 
 def _distribution(project: "Project", field: FieldDescription, relation: str, distinct: int) -> dict[str, int] | None:
     """Return value -> rows; of a date per year, of a number with many values per tenth part of the rows."""
-    if field.type == "uuid":
+    if field.type == "uuid" or field.code_van is not None:
         return None
     quoted = column_name(field.name)
     present = f"SELECT {quoted} AS x FROM {relation} WHERE {quoted} IS NOT NULL"

@@ -120,7 +120,7 @@ def _delivered(table: Mapping[str, Any]) -> list[str]:
         dropped = column["rol"] == "weglaten" or (column["rol"] == "vrije_tekst" and "behouden_omdat" not in column)
         if not dropped:
             names.append(column.get("naar", name))
-    return [*names, *table.get("adressen", {}), *table.get("kenmerken", {})]
+    return [*names, *table.get("adressen", {}), *table.get("namen", {}), *table.get("kenmerken", {})]
 
 
 def _toml(path: Path) -> dict[str, Any]:

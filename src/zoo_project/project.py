@@ -68,7 +68,7 @@ def _open_package(path: Path, trusted: Sequence[PublicKey], signed: SignedProjec
             raise UserError(
                 f"pakket {path}: tabel '{table}' staat niet in het projectbestand; vraag een nieuwe levering"
             )
-        beyond = sorted({field.name for field in resource.table_schema.fields} - set(permitted))
+        beyond = sorted(resource.table_schema.permitted_as() - set(permitted))
         if beyond:
             raise UserError(
                 f"pakket {path}: kolom '{table}.{beyond[0]}' staat niet in het projectbestand; "

@@ -41,6 +41,20 @@ def maak(
 
 
 @app.command()
+def namen(
+    uit: Annotated[Path, typer.Option(help="map die wordt gemaakt; mag nog niet bestaan")],
+    personen: Annotated[int, typer.Option(help="omvang van de bevolking")] = 10_000,
+    seed: Annotated[int, typer.Option(help="zaad: hetzelfde zaad geeft dezelfde bytes")] = 2016,
+    vuil: Annotated[float, typer.Option(help="factor op het aandeel van elke fout; 0 is schoon")] = 1.0,
+) -> None:
+    """Maak twee personenregisters zonder gemeenschappelijk nummer, en de ware paren, om koppelen op naam te meten."""
+    from zoo_stad.namenregister import write_registers
+
+    counts = write_registers(uit, personen, seed, vuil)
+    print(f"{uit}: {counts['inwoners']} inwoners, {counts['klanten']} klanten, {counts['paren']} ware paren")
+
+
+@app.command()
 def demo(
     uit: Annotated[Path, typer.Option(help="map voor de demo; een eerdere demo daarin wordt vervangen")] = Path("demo"),
     notebooks: Annotated[Path, typer.Option(help="map met de notebooks")] = Path("notebooks"),

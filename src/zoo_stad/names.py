@@ -12,7 +12,8 @@ import polars as pl
 
 from zoo_stad.arrays import Ints, Rng
 
-_WORDS: dict[str, list[str]] = tomllib.loads(files("zoo_stad").joinpath("namen.toml").read_text(encoding="utf-8"))
+WORDS: dict[str, list[str]] = tomllib.loads(files("zoo_stad").joinpath("namen.toml").read_text(encoding="utf-8"))
+"""Lists of name parts; their order is part of the format."""
 
 
 def place_names(rng: Rng, number: int) -> list[str]:
@@ -22,7 +23,7 @@ def place_names(rng: Rng, number: int) -> list[str]:
 
 def wijk_names(rng: Rng, number: int) -> list[str]:
     """Different names of the wijken of one municipality."""
-    return _numbered([_WORDS["wijk"][i] for i in rng.permutation(len(_WORDS["wijk"]))], number)
+    return _numbered([WORDS["wijk"][i] for i in rng.permutation(len(WORDS["wijk"]))], number)
 
 
 def buurt_names(rng: Rng, number: int) -> list[str]:
@@ -33,12 +34,12 @@ def buurt_names(rng: Rng, number: int) -> list[str]:
 def street_names(rng: Rng, number: int) -> list[str]:
     """Different names of the streets of one municipality."""
     base = _combined(rng, "straat_begin", "straat_eind")
-    return _numbered([prefix + name for prefix in _WORDS["straat_voorvoegsel"] for name in base], number)
+    return _numbered([prefix + name for prefix in WORDS["straat_voorvoegsel"] for name in base], number)
 
 
 def _combined(rng: Rng, starts: str, ends: str) -> list[str]:
     """Every start with every end, shuffled."""
-    names = [start + end for start in _WORDS[starts] for end in _WORDS[ends]]
+    names = [start + end for start in WORDS[starts] for end in WORDS[ends]]
     return [names[i] for i in rng.permutation(len(names))]
 
 
@@ -52,22 +53,22 @@ def _numbered(names: list[str], number: int) -> list[str]:
 def surnames(codes: Ints) -> pl.DataFrame:
     """Columns tussenvoegsel and achternaam for name codes (any non-negative integers)."""
     starts, ends, infixes = (
-        len(_WORDS["achternaam_begin"]),
-        len(_WORDS["achternaam_eind"]),
-        len(_WORDS["tussenvoegsel"]),
+        len(WORDS["achternaam_begin"]),
+        len(WORDS["achternaam_eind"]),
+        len(WORDS["tussenvoegsel"]),
     )
-    names = pl.Series([a + b for a in _WORDS["achternaam_begin"] for b in _WORDS["achternaam_eind"]])
+    names = pl.Series([a + b for a in WORDS["achternaam_begin"] for b in WORDS["achternaam_eind"]])
     which = codes % (starts * ends)
     # The infix belongs to the surname: one family name has one spelling.
     return pl.DataFrame(
-        {"tussenvoegsel": pl.Series(_WORDS["tussenvoegsel"]).gather(which % infixes), "achternaam": names.gather(which)}
+        {"tussenvoegsel": pl.Series(WORDS["tussenvoegsel"]).gather(which % infixes), "achternaam": names.gather(which)}
     )
 
 
 def first_names(female: Ints, codes: Ints) -> pl.Series:
     """First names for sex (1 female, 0 male) and name codes; one in four has two names."""
-    per_sex = len(_WORDS["voornaam_vrouw"])
-    names = np.array(_WORDS["voornaam_man"] + _WORDS["voornaam_vrouw"])
+    per_sex = len(WORDS["voornaam_vrouw"])
+    names = np.array(WORDS["voornaam_man"] + WORDS["voornaam_vrouw"])
     both = [str(a) for a in names]
     for sex in range(2):
         own = both[sex * per_sex : (sex + 1) * per_sex]
@@ -81,8 +82,8 @@ def firm_names(codes: Ints, form: str) -> pl.Series:
     """Trade names of entities of one legal form."""
     family = surnames(codes)["achternaam"]
     if form in {"stichting", "vereniging"}:
-        causes = pl.Series(_WORDS["goed_doel"]).gather(codes // 7 % len(_WORDS["goed_doel"]))
+        causes = pl.Series(WORDS["goed_doel"]).gather(codes // 7 % len(WORDS["goed_doel"]))
         return pl.select(pl.format("{} {} {}", pl.lit(form.capitalize()), family, causes)).to_series()
-    words = pl.Series(_WORDS["bedrijf"]).gather(codes // 7 % len(_WORDS["bedrijf"]))
+    words = pl.Series(WORDS["bedrijf"]).gather(codes // 7 % len(WORDS["bedrijf"]))
     suffix = " B.V." if form == "bv" else ""
     return pl.select(pl.format("{} {}{}", family, words, pl.lit(suffix))).to_series()

@@ -1,11 +1,16 @@
 """A tiny town of hand-made deliveries, and a signed project, for the tests of zone 1."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyreadstat
 import pytest
 
@@ -36,6 +41,7 @@ vorm = "bsn"
 eenheid = "persoon"
 naar = "persoon"
 verplicht = true
+voorloopnullen = "verloren"
 [tabellen.personen.kolommen.achternaam]
 rol = "weglaten"
 [tabellen.personen.kolommen.geboortedatum]
@@ -175,11 +181,17 @@ class Town:
         return path
 
     def deliver(
-        self, contract: Path, files: list[Path], project: Path, target: str = "pakket", custody: Custody | None = None
+        self,
+        contract: Path,
+        files: list[Path],
+        project: Path,
+        target: str = "pakket",
+        custody: Custody | None = None,
+        **options: Any,
     ) -> Delivered:
         custody = custody or self.custody
         signed = load_project(project, custody.signers(), on=date.today())
-        return deliver(load_contract(contract), files, signed, custody, self.root / target, date.today())
+        return deliver(load_contract(contract), files, signed, custody, self.root / target, date.today(), **options)
 
 
 @pytest.fixture
@@ -193,3 +205,74 @@ def town(tmp_path: Path) -> Town:
 def another_custody(town: Town) -> Callable[[str], Custody]:
     """Make custody folders that trust the same people and hold other secrets."""
     return lambda name: create_custody(town.root / name, [person.public for person in town.people[:2]])
+
+
+@pytest.fixture
+def make_package(tmp_path: Path) -> Callable[..., Path]:
+    """Write packages as zone 1 would, unsigned, straight from columns: what `measure` gets is known to the last row.
+
+    tables: table -> column -> (domain or type, values); a value of a domain is any text, its pseudonym is made here.
+    """
+
+    def pseudonym(domain: str, key: str, value: str | None) -> bytes | None:
+        return None if value is None else hashlib.sha256(f"{key}/{domain}/{value}".encode()).digest()[:16]
+
+    def make(
+        source: str,
+        tables: dict[str, dict[str, tuple[str, list[object]]]],
+        rejected: dict[str, dict[str, int]] | None = None,
+        folder: str = "",
+        coverage: dict[str, float] | None = None,
+        project: str = "proef",
+        version: int = 1,
+        public: bool = False,
+    ) -> Path:
+        path = tmp_path / (folder or source)
+        path.mkdir()
+        types = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_()}
+        resources = []
+        for table, columns in tables.items():
+            arrays, fields = {}, []
+            for name, (kind, values) in columns.items():
+                plain = kind in types
+                if plain:
+                    arrays[name] = pa.array(values, types[kind])
+                else:
+                    stored = pa.array([pseudonym(kind, f"v{version}", value) for value in values], pa.binary(16))
+                    arrays[name] = pa.ExtensionArray.from_storage(pa.uuid(), stored)
+                extra = {} if plain else {"zoo:domein": kind}
+                if (coverage or {}).get(name) is not None:
+                    extra["zoo:dekking"] = coverage[name]
+                fields.append({"name": name, "type": kind if plain else "uuid", **extra})
+            content = pa.table(arrays)
+            pq.write_table(content, path / f"{table}.parquet")
+            resources.append(
+                {
+                    "name": table,
+                    "path": f"{table}.parquet",
+                    "hash": "sha256:" + "0" * 64,
+                    "bytes": 0,
+                    "schema": {"fields": fields},
+                    "zoo:rijen": content.num_rows,
+                    "zoo:verworpen": (rejected or {}).get(table, {}),
+                }
+            )
+        manifest = {
+            "name": source,
+            "resources": resources,
+            "zoo:bron": source,
+            "zoo:houder": f"Houder van {source}",
+            "zoo:project": {"id": project, "digest": "sha256:" + "1" * 64},
+            "zoo:contract": "sha256:" + "2" * 64,
+            "zoo:grondslag": "artikel 1",
+            "zoo:doel": "proef",
+            "zoo:bewarenTot": "2999-12-31",
+            "zoo:synthetisch": True,
+            "zoo:openbaar": public,
+            "zoo:pseudoniemen": {"schema": "hmac-sha256/128", "sleutelversie": version},
+            "zoo:verwerkt": "2026-01-02T03:04:05+00:00",
+        }
+        (path / "datapackage.json").write_text(json.dumps(manifest))
+        return path
+
+    return make

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from itertools import pairwise
 
 import duckdb
 import polars as pl
@@ -34,12 +35,15 @@ def test_the_package_is_signed_described_and_read_by_duckdb_as_uuid(town):
         "geslacht": ("string", None, None),
         "huishouden": ("uuid", "huishouden", "huishouden"),
         "adres": ("uuid", "adres", "adres"),
+        "persoon_code": ("integer", None, None),
+        "huishouden_code": ("integer", None, None),
+        "adres_code": ("integer", None, None),
     }
     assert (manifest.synthetisch, manifest.doel, manifest.project.id) == (True, "ondermijning-vastgoed", "proef")
     types = duckdb.sql(f"DESCRIBE FROM '{town.root / 'pakket' / resource.path}'").fetchall()
     assert [(name, kind) for name, kind, *_ in types] == [
         ("persoon", "UUID"), ("geboortejaar", "INTEGER"), ("geslacht", "VARCHAR"), ("huishouden", "UUID"),
-        ("adres", "UUID"),
+        ("adres", "UUID"), ("persoon_code", "UINTEGER"), ("huishouden_code", "UINTEGER"), ("adres_code", "UINTEGER"),
     ]  # fmt: skip
 
 
@@ -71,7 +75,7 @@ def test_zeros_lost_in_spss_link_with_csv_and_labels_are_applied(town):
 def test_only_columns_the_project_permits_leave(town):
     text = town.project().read_text().replace('"huishouden", "adres"]', '"adres"]')
     result = town.deliver(town.contract(), [town.persons()], town.project("klein.toml", text=text))
-    assert list(rows(town)[0]) == ["persoon", "geboortejaar", "geslacht", "adres"]
+    assert list(rows(town)[0]) == ["persoon", "geboortejaar", "geslacht", "adres", "persoon_code", "adres_code"]
     assert "huishouden" not in result.domains
 
 
@@ -141,7 +145,8 @@ def test_another_secret_gives_the_same_rows_and_other_pseudonyms(town, another_c
     town.deliver(contract, [file], project, "twee", another_custody("geheimen2"))
 
     def structure(target):
-        frame = pl.from_arrow(pq.read_table(town.root / target / "personen.parquet").cast(
+        columns = ["persoon", "geboortejaar", "geslacht", "huishouden", "adres"]
+        frame = pl.from_arrow(pq.read_table(town.root / target / "personen.parquet", columns=columns).cast(
             pa.schema([(n, pa.binary(16) if n in ("persoon", "huishouden", "adres") else t) for n, t in
                        (("persoon", None), ("geboortejaar", pa.int32()), ("geslacht", pa.string()),
                         ("huishouden", None), ("adres", None))])))  # fmt: skip
@@ -399,3 +404,97 @@ def test_a_word_in_the_place_of_an_identifier_leaves_as_yes_or_no(town):
     found = {row["geboortejaar"]: (row["huishouden"] is None, row["vrij"]) for row in rows(town)}
     assert found == {1970: (False, False), 1980: (True, True), 2001: (True, None)}
     assert result.rejected["personen"] == {"huishouden.leeg": 2}
+
+
+def coded(town, target="pakket", table="personen") -> list[dict]:
+    return pq.read_table(town.root / target / f"{table}.parquet").to_pylist()
+
+
+def test_a_code_stands_for_its_pseudonym_in_every_package_of_the_project(town):
+    project = town.project()
+    town.deliver(town.contract(), [town.persons(many_persons(3_000))], project)
+    bsns = [float(row.split(";")[0]) for row in many_persons(3_000)[:500]]
+    town.deliver(town.contract(town.income_contract, "i.toml"), [town.incomes(bsns)], project, "inkomens")
+    of_person = {row["persoon"]: row["persoon_code"] for row in coded(town)}
+    assert len(set(of_person.values())) == len(of_person) == 3_000
+    incomes = coded(town, "inkomens", "inkomens")
+    assert len(incomes) == 500 and all(of_person[row["persoon"]] == row["persoon_code"] for row in incomes)
+    # sorted by pseudonym, and the code tells nothing of that order
+    codes = [row["persoon_code"] for row in coded(town)]
+    rising = sum(one < other for one, other in pairwise(codes)) / (len(codes) - 1)
+    assert 0.45 < rising < 0.55 and max(codes) > 2**31
+    fields = load_package(town.root / "pakket", [town.custody.public_key()]).manifest.resources[0].table_schema.fields
+    assert {field.name: field.code_van for field in fields if field.code_van} == {
+        "persoon_code": "persoon", "huishouden_code": "huishouden", "adres_code": "adres"
+    }  # fmt: skip
+
+
+def test_codes_of_missing_pseudonyms_are_missing(town):
+    contract = town.contract(town.brp_contract.replace("verplicht = true\n", ""))
+    town.deliver(contract, [town.persons([";X;19700101;M;H1;1234AB;1;;", *town.rows])], town.project())
+    assert [row["persoon_code"] is None for row in coded(town)] == [row["persoon"] is None for row in coded(town)]
+
+
+def expecting(town, table: str = "", column: str = "", errors: str = "stoppen"):
+    text = town.brp_contract.replace('uniek = ["bsn"]', f'uniek = ["bsn"]\n{table}')
+    text = text.replace('vorm = "huishouden"\n', f'vorm = "huishouden"\n{column}\n')
+    return town.contract(text.replace("[tabellen.personen]", f'fouten = "{errors}"\n[tabellen.personen]', 1))
+
+
+def test_a_delivery_of_the_size_that_was_agreed(town):
+    town.deliver(expecting(town, "verwacht_rijen = [4, 4]"), [town.persons()], town.project())
+    for rows_agreed, missing in (("[5, 9]", 1), ("[1, 2]", 2)):
+        with pytest.raises(UserError, match="4 rijen geleverd, terwijl het contract er"):
+            town.deliver(expecting(town, f"verwacht_rijen = {rows_agreed}"), [town.persons()], town.project(), "twee")
+        counting = expecting(town, f"verwacht_rijen = {rows_agreed}", errors="melden")
+        result = town.deliver(counting, [town.persons()], town.project(), f"geteld{missing}")
+        assert result.rejected["personen"] == {"buiten_verwachting": missing}
+
+
+def test_a_column_as_full_as_was_agreed(town):
+    persons = [row if i == 0 else ";".join([*row.split(";")[:4], "", *row.split(";")[-4:]]) for i, row in
+               enumerate(town.rows)]  # fmt: skip
+    town.deliver(expecting(town, column="dekking = 0.25"), [town.persons(persons)], town.project())
+    with pytest.raises(UserError, match=r"kolom 'huishouden_nummer': 25,0 % van de rijen"):
+        town.deliver(expecting(town, column="dekking = 0.26"), [town.persons(persons)], town.project(), "twee")
+    counting = expecting(town, column="dekking = 0.5", errors="melden")
+    result = town.deliver(counting, [town.persons(persons)], town.project(), "drie")
+    assert result.rejected["personen"]["huishouden.onder_dekking"] == 3
+
+
+def test_erased_persons_do_not_come_back(town):
+    from pseudonimisering.suppression import Suppressed
+
+    project, contract = town.project(), town.contract()
+    secret = town.custody.project_secret("proef")
+    (gone,) = secret.domain_key("persoon").pseudonyms(pl.Series(["111222333"])).to_pylist()
+    Suppressed(town.custody).add("proef", "persoon", 1, 1, gone)
+    result = town.deliver(contract, [town.persons()], project)
+    assert result.rejected["personen"] == {"gewist": 1} and result.rows == {"personen": 3}
+    assert {row["geboortejaar"] for row in rows(town)} == {1970, 2001, 1955}
+
+
+def test_audit_identities_are_sealed_to_the_checker_when_there_is_one(town):
+    from zoo_formaat.sealed import OpeningKey
+
+    contract, project = town.contract(), town.project()
+    town.deliver(contract, [town.persons()], project, "zonder")
+    assert load_package(town.root / "zonder", [town.custody.public_key()]).manifest.audit == []
+    private = OpeningKey.generate("zone3")
+    town.custody.trust_checker(private.public)
+    town.deliver(contract, [town.persons()], project)
+    manifest = load_package(town.root / "pakket", [town.custody.public_key()]).manifest
+    assert {file.path for file in manifest.audit} == {
+        "audit.personen.persoon.zoo", "audit.personen.huishouden.zoo", "audit.personen.adres.zoo"
+    }  # fmt: skip
+    assert table_bytes(town, "pakket") == table_bytes(town, "zonder")
+    file = town.root / "pakket" / manifest.audit[0].path
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    with pytest.raises(UserError, match="gewijzigd na het ondertekenen"):
+        load_package(town.root / "pakket", [town.custody.public_key()])
+
+
+@pytest.mark.parametrize("name", ["pakket[1]", "pak'ket", "pak ket*", "pakket?"])
+def test_a_target_may_have_any_name(town, name):
+    town.deliver(town.contract(), [town.persons()], town.project(), name)
+    assert len(rows(town, target=name)) == 4

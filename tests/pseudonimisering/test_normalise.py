@@ -1,228 +1,157 @@
-"""Two spellings of one identifier meet; two identifiers never do."""
+"""What holds for every kind: versions, Unicode, idempotence, and every example of the reference page."""
 
-import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stdnum.nl import bsn as stdnum_bsn
-from stdnum.nl import postcode as stdnum_postcode
 
+from pseudonimisering.contract import DOMAIN_OF_KIND
 from pseudonimisering.normalise import (
-    Normalised,
+    ABSENT,
+    EXPECTED,
+    KINDS,
+    REASON_TEXT,
+    VERSION,
+    Reason,
+    normalise,
     normalise_address,
-    normalise_bsn,
-    normalise_dwelling,
-    normalise_kvk,
-    normalise_number,
+    normalise_person,
 )
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "normalisation.md"
 
 
 def text(values) -> pl.Series:
     return pl.Series(list(values), dtype=pl.String)
 
 
-def pairs(result: Normalised) -> list[tuple[str | None, str | None]]:
-    return list(zip(result.values.to_list(), result.reasons.to_list(), strict=True))
+def sections() -> Iterator[tuple[str, list[list[str]]]]:
+    """Yield every heading of the page with the cells of each table under it, the header first."""
+    heading, table = "", []
+    for line in [*PAGE.read_text(encoding="utf-8").splitlines(), ""]:
+        if line.startswith("|"):
+            cells = re.split(r"(?<!\\)\|", line)[1:-1]
+            table.append([cell.strip().replace("\\|", "|") for cell in cells])
+            continue
+        if table:
+            yield heading, [table[0], *table[2:]]
+            table = []
+        if line.startswith("#"):
+            heading = line.lstrip("# ")
 
 
-def bsn(value: str | None, *, numeric: bool = False) -> tuple[str | None, str | None]:
-    return pairs(normalise_bsn(text([value]), numeric=numeric))[0]
+def value(cell: str) -> str:
+    """A cell in backticks, with \\uXXXX for what cannot be seen."""
+    inner = cell[1:-1] if cell else ""
+    return re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), inner)
 
 
-def test_bsn_agrees_with_python_stdnum_on_random_numbers():
-    draw = random.Random(7)
-    numbers = [f"{draw.randrange(10**9):09d}" for _ in range(20_000)] + ["000000000", "000000012", "111222333"]
-    found = normalise_bsn(text(numbers)).values.to_list()
-    assert [value is not None for value in found] == [stdnum_bsn.is_valid(number) for number in numbers]
-    assert all(value is None or value == number for value, number in zip(found, numbers, strict=True))
+def examples(columns: int) -> list[tuple[str, bool, list[str], str]]:
+    """Every example of the page with this many cells: heading, numeric, cells, expected."""
+    return [
+        (heading, table[0][0].endswith("number"), row[:-1], row[-1])
+        for heading, table in sections()
+        for row in table[1:]
+        if table[0][-1] == "form or reason" and len(row) == columns
+    ]
 
 
-@pytest.mark.parametrize(
-    "spelling",
-    [
-        "123456782", " 123456782 ", "123 456 782", "123.456.782", "1234-56-782", "１２３４５６７８２", "123456782.0",
-        "123\u00a0456\u00a0782", "\u200b123456782\ufeff", "123456782,00", "123\u2011456\u2011782",
-    ],
-)  # fmt: skip
-def test_spellings_of_one_bsn_meet(spelling):
-    assert bsn(spelling) == ("123456782", None)
+def check(found, expected: str) -> None:
+    got = (found.values.item(), found.reasons.item())
+    assert got == ((None, expected.strip("*")) if expected.startswith("*") else (value(expected), None))
 
 
-@pytest.mark.parametrize(
-    ("value", "numeric", "expected"),
-    [
-        ("12345672", False, ("012345672", None)),  # one zero lost by a reader of CSV
-        ("1234560", True, ("001234560", None)),  # two zeros lost in a numeric column
-        ("1234560", False, (None, "lengte")),
-        ("46284679.0", False, ("046284679", None)),  # without care 462846790, in 9 % of cases somebody else
-        ("12345678a", False, (None, "letter")),
-        ("1.23456782E+08", False, (None, "letter")),
-        ("-12345672", False, (None, "formaat")),
-        ("123456782?", False, (None, "formaat")),
-        ("1234567820", False, (None, "lengte")),
-        ("123456783", False, (None, "elfproef")),
-        ("000000000", False, (None, "nul")),
-        ("00000000", True, (None, "nul")),
-        ("0", True, (None, "lengte")),
-        ("", False, (None, "leeg")),
-        (" \u00a0", False, (None, "leeg")),
-        (None, False, (None, "leeg")),
-        ("١٢٣٤٥٦٧٨٢", False, (None, "formaat")),
-    ],
-)
-def test_bsn_edges(value, numeric, expected):
-    assert bsn(value, numeric=numeric) == expected
+@pytest.mark.parametrize(("heading", "numeric", "cells", "expected"), examples(2))
+def test_examples_of_the_page(heading, numeric, cells, expected):
+    kind = re.findall("`([a-z]+)`", heading)[0]
+    check(normalise(kind, text([value(cells[0])]), numeric=numeric), expected)
 
 
-def test_kvk_gets_back_one_lost_zero_and_never_becomes_nine_digits():
-    found = pairs(
-        normalise_kvk(text(["01234567", "1234567", "12345678", "123456", "123456789", "00000000", "K1234567"]))
+@pytest.mark.parametrize(("heading", "numeric", "cells", "expected"), examples(5))
+def test_examples_of_addresses_and_persons_of_the_page(heading, numeric, cells, expected):
+    form = {"Address": normalise_address, "Person": normalise_person}[heading]
+    check(form(*(text([value(cell)]) for cell in cells)), expected)
+
+
+def test_the_page_shows_every_kind_and_every_reason():
+    page = PAGE.read_text(encoding="utf-8")
+    assert all(f"`{kind}`" in page for kind in KINDS)
+    assert all(f"*{reason}*" in page for reason in Reason)
+
+
+def test_every_kind_has_a_version_an_expectation_and_a_domain_of_its_own():
+    assert set(VERSION) == set(EXPECTED) == {*KINDS, "adres", "persoonsnaam"}
+    assert set(VERSION.values()) == {1}
+    assert set(REASON_TEXT) == set(Reason) > ABSENT
+    domains = [DOMAIN_OF_KIND[kind] for kind in VERSION if kind != "recordnummer"]
+    assert len(set(domains)) == len(domains)
+
+
+def test_an_unknown_kind_is_an_error_and_not_a_number_without_a_check():
+    with pytest.raises(KeyError):
+        normalise("burgerservicenummer", text(["1"]))
+
+
+def test_the_reason_for_a_lost_zero_names_the_remedy():
+    assert 'voorloopnullen = "verloren"' in REASON_TEXT[Reason.VOORLOOPNUL]
+
+
+UNICODE_SPACES = [chr(code) for code in (0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)]
+INVISIBLE = [*"\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2064\ufe0f\ufeff", "\U000e0020"]
+OTHER_DIGITS = [0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0E50, 0x1810, 0xA620]
+
+
+@pytest.mark.parametrize("kind", ["bsn", "kvk", "rsin", "vestiging", "verblijfsobject", "btw", "iban"])
+def test_what_cannot_be_seen_does_not_count(kind):
+    number = {
+        "bsn": "123456782", "kvk": "68750110", "rsin": "004495445", "vestiging": "000037178598",
+        "verblijfsobject": "0363010012345678", "btw": "NL004495445B01", "iban": "NL91ABNA0417164300",
+    }[kind]  # fmt: skip
+    spelled = [number[:4] + mark + number[4:] for mark in INVISIBLE + UNICODE_SPACES]
+    spelled += [mark + number + mark for mark in INVISIBLE + UNICODE_SPACES]
+    spelled += ["".join(chr(ord(c) + 0xFEE0) for c in number)]  # full-width forms
+    spelled += ["".join(chr(ord(c) - 48 + start) if c.isdigit() else c for c in number) for start in (0x1D7CE, 0x1D7F6)]
+    found = normalise(kind, text(spelled))
+    assert found.values.unique().to_list() == [number]
+
+
+@pytest.mark.parametrize("kind", ["bsn", "kvk", "rsin", "vestiging", "verblijfsobject"])
+def test_digits_that_need_a_choice_are_refused(kind):
+    number = {"bsn": "123456782", "kvk": "68750110", "rsin": "004495445", "vestiging": "000037178598"}.get(
+        kind, "0363010012345678"
     )
-    assert found == [
-        ("01234567", None),
-        ("01234567", None),
-        ("12345678", None),
-        (None, "lengte"),
-        (None, "lengte"),
-        (None, "nul"),
-        (None, "letter"),
-    ]
+    spelled = ["".join(chr(int(c) + start) for c in number) for start in OTHER_DIGITS]
+    spelled += [number[:-1] + chr(int(number[-1]) + start) for start in OTHER_DIGITS]
+    spelled += [number[:-1] + mark for mark in "⁰²₂②½"] + [number + mark for mark in "²½"]
+    spelled += [number[:3] + mark + number[3:] for mark in "\u0301\u0332\n\u2028_/"]
+    found = normalise(kind, text(spelled))
+    assert found.reasons.unique().to_list() == ["formaat"]
 
 
-def test_dwelling_has_its_object_type():
-    values = text(["0363010000000001", "363010000000001", "0363020000000001", "036301000000001", "9001010000000001"])
-    assert pairs(normalise_dwelling(values)) == [
-        ("0363010000000001", None),
-        ("0363010000000001", None),
-        (None, "objecttype"),
-        (None, "objecttype"),  # 15 digits: the lost digit was not the first
-        ("9001010000000001", None),
-    ]
-    # beyond 2**53 a float may have lost the last digit
-    assert pairs(normalise_dwelling(text(["9901010000000001", "363010000000001"]), numeric=True)) == [
-        (None, "onnauwkeurig"),
-        ("0363010000000001", None),
-    ]
+ANY_TEXT = st.text(max_size=20) | st.text("0123456789 .,-EB'=\"\u00a0\u200b²", max_size=18)
 
 
-def address(postcode, number, letter="", addition=""):
-    return pairs(normalise_address(text([postcode]), text([number]), text([letter]), text([addition])))[0]
+@pytest.mark.parametrize("kind", ["bsn", "kvk", "vestiging", "btw", "verblijfsobject", "iban", "recordnummer"])
+@pytest.mark.parametrize("numeric", [False, True])
+@settings(max_examples=12, deadline=None)
+@given(values=st.lists(ANY_TEXT, min_size=20, max_size=60))
+def test_forms_are_canonical_on_any_text(kind, numeric, values):
+    once = normalise(kind, text(values), numeric=numeric)
+    assert once.values.is_null().to_list() == once.reasons.is_not_null().to_list()
+    assert set(once.reasons.drop_nulls()) <= set(Reason)
+    assert normalise(kind, once.values).values.to_list() == once.values.to_list()
+    # a form is not a matter of the neighbours in the column
+    assert normalise(kind, text(values[:1]), numeric=numeric).values.to_list() == once.values.to_list()[:1]
 
 
-@pytest.mark.parametrize(
-    ("cells", "canonical"),
-    [
-        (("1234AB", "12", "", ""), "1234AB|12||"),
-        (("1234 ab", "12 A", "", ""), "1234AB|12|A|"),
-        (("1234AB", "12a", "", ""), "1234AB|12|A|"),
-        (("1234AB", "12", "a", ""), "1234AB|12|A|"),
-        (("1234AB", "12-3", "", ""), "1234AB|12||3"),
-        (("1234AB", "12", "", "-3"), "1234AB|12||3"),
-        (("1234AB", "12 A-3", "", ""), "1234AB|12|A|3"),
-        (("1234AB", "12A3", "", ""), "1234AB|12|A|3"),
-        (("1234AB", "12 A", "A", "3"), "1234AB|12|A|3"),
-        (("1234AB", "12A-3", "A", "3"), "1234AB|12|A|3"),
-        (("1234AB", "12 hs", "", ""), "1234AB|12||HS"),
-        (("1234AB", "12/II", "", ""), "1234AB|12||II"),
-        (("1234AB", "0012.0", "", "03"), "1234AB|12||3"),
-        (("1234AB", "12", "", "1-hoog"), "1234AB|12||1HOOG"),
-        (("1234AB", "12", "", "3-4"), "1234AB|12||3-4"),
-        (("1234AB", "12", "", "34"), "1234AB|12||34"),
-    ],
-)  # fmt: skip
-def test_addresses_as_they_are_spelled(cells, canonical):
-    assert address(*cells) == (canonical, None)
-
-
-@pytest.mark.parametrize(
-    ("cells", "reason"),
-    [
-        (("", "", "", ""), "leeg"),
-        (("1234AB", "", "", ""), "onvolledig"),
-        (("", "12", "", ""), "onvolledig"),
-        (("0234AB", "12", "", ""), "postcode"),
-        (("1234SS", "12", "", ""), "postcode"),
-        (("1234A", "12", "", ""), "postcode"),
-        (("1234AB", "A12", "", ""), "huisnummer"),
-        (("1234AB", "0", "", ""), "huisnummer"),
-        (("1234AB", "123456", "", ""), "huisnummer"),
-    ],
-)
-def test_what_is_no_address_says_why(cells, reason):
-    assert address(*cells) == (None, reason)
-
-
-def test_postcodes_agree_with_python_stdnum():
-    draw = random.Random(3)
-    letters = "ABCDSGZ"
-    codes = [f"{draw.randrange(10**4):04d}{draw.choice(letters)}{draw.choice(letters)}" for _ in range(5_000)]
-    found = normalise_address(text(codes), text(["1"] * len(codes))).values.is_not_null().to_list()
-    assert found == [stdnum_postcode.is_valid(code) for code in codes]
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.text(max_size=14), min_size=20, max_size=60))
-def test_number_forms_are_idempotent_on_any_text(values):
-    for form in (normalise_bsn, normalise_kvk, normalise_dwelling, normalise_number):
-        once = form(text(values))
-        assert once.values.is_null().to_list() == once.reasons.is_not_null().to_list()
-        again = form(once.values)
-        assert again.values.to_list() == once.values.to_list()
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.lists(st.tuples(*[st.text(max_size=6)] * 3), min_size=5, max_size=25))
-def test_the_address_form_is_idempotent_on_any_text(parts):
-    once = normalise_address(
-        text(["1234AB"] * len(parts)),
-        text([f"12 {a}" for a, _, _ in parts]),
-        text([b for _, b, _ in parts]),
-        text([c for _, _, c in parts]),
-    ).values
-    cells = [value.split("|") for value in once.to_list()]
-    again = normalise_address(*(text(column) for column in zip(*cells, strict=True))).values
-    assert again.to_list() == once.to_list()
-
-
-token = st.one_of(st.integers(1, 999).map(str), st.text("ABCDEHIOS", min_size=2, max_size=4))
-
-
-@st.composite
-def addresses(draw):
-    """A BAG address: number, letter or none, addition of tokens; the identity of one address."""
-    letter = draw(st.sampled_from(["", "A", "B", "Z"]))
-    return draw(st.integers(1, 999)), letter, tuple(draw(st.lists(token, max_size=3)))
-
-
-def spelled(draw, parts):
-    """Join parts as people do: a separator wherever it is needed, and sometimes elsewhere."""
-    result = parts[0]
-    for part in parts[1:]:
-        needed = result[-1].isdigit() == part[0].isdigit()
-        result += draw(st.sampled_from([" ", "-", "/", " - "] if needed else ["", " ", "-"])) + part
-    return draw(st.sampled_from([str.lower, str.upper, str.title]))(result)
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.lists(addresses(), min_size=5, max_size=10), st.data())
-def test_spellings_of_one_address_meet(drawn, data):
-    cells = []
-    for number, letter, addition in drawn:
-        filled = [part for part in (letter, *addition) if part]
-        rest = spelled(data.draw, list(addition)) if addition else ""
-        cells.append((str(number), letter, rest))
-        cells.append((spelled(data.draw, [f"0{number}", *filled]), "", ""))
-        cells.append((spelled(data.draw, [str(number), letter]) if letter else str(number), "", rest))
-    found = normalise_address(text(["1234AB"] * len(cells)), *map(text, zip(*cells, strict=True))).values.to_list()
-    assert None not in found
-    assert found[::3] == found[1::3] == found[2::3]
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.sets(addresses(), min_size=10, max_size=60))
-def test_two_addresses_never_meet(drawn):
-    cells = [(str(number), letter, "-".join(addition)) for number, letter, addition in drawn]
-    found = normalise_address(text(["1234AB"] * len(cells)), *map(text, zip(*cells, strict=True))).values.to_list()
-    assert len(set(found)) == len(drawn)
+def test_empty_columns_and_null():
+    for kind in KINDS:
+        assert normalise(kind, text([])).values.to_list() == []
+        assert normalise(kind, text([None, ""])).reasons.to_list() == ["leeg", "leeg"]
+    nothing = text([])
+    assert normalise_address(nothing, nothing).values.to_list() == []
+    assert normalise_person(nothing, None, nothing, nothing).values.to_list() == []

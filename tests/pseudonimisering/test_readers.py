@@ -35,7 +35,7 @@ def test_letter_in_a_bsn(town):
     message = refused(town, csv(town, *rows))
     assert message.startswith(
         "bronhouder Gemeente Proef, bestand brp_personen.csv, regel 1202, kolom 'bsn': bevat een letter; "
-        "verwacht 8 of 9 cijfers. 2 van 1.202 rijen."
+        "verwacht 9 cijfers. 2 van 1.202 rijen."
     )
     assert 'fouten = "melden"' in message
 
@@ -90,7 +90,7 @@ def test_files_that_are_something_else(town):
     contract = town.contract(town.income_contract)
     file = town.write("ruw/inkomens.sav", b"PK\x03\x04 dit is geen SPSS")
     assert "geen leesbaar SPSS-bestand" in refused(town, file, contract)
-    geo = town.contract(town.brp_contract.replace('formaat = "csv"', 'formaat = "geojson"'))
+    geo = town.contract(town.brp_contract.replace('.csv"\nformaat = "csv"', '"\nformaat = "geojson"'))
     assert "geen geldige GeoJSON" in refused(town, '{"type": 1}', geo)
     assert "beschadigd" in refused(
         town, truncated_gzip(town), town.contract(town.brp_contract.replace(".csv", ".csv.gz"))

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from zoo_formaat.atomic import new_directory, write_file
+from zoo_formaat.atomic import new_directory, remove_directory, remove_leftovers, replace_directory, write_file
 from zoo_formaat.errors import UserError
 
 
@@ -205,3 +205,75 @@ def test_file_killed_at_any_moment_is_one_whole_version(tmp_path):
         assert len(set(content)) == 1
     write_file(target, b"klaar")
     assert names(tmp_path) == ["bestand"]
+
+
+def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path):
+    old = tmp_path / "pakket"
+    old.mkdir()
+    (old / "oud").write_text("oud")
+    with pytest.raises(RuntimeError), replace_directory(old) as folder:
+        (folder / "nieuw").write_text("half")
+        raise RuntimeError
+    assert names(old) == ["oud"] and names(tmp_path) == ["pakket"]
+    with replace_directory(old, mode=0o750) as folder:
+        (folder / "nieuw").write_text("nieuw")
+        assert names(old) == ["oud"]
+    assert names(old) == ["nieuw"] and names(tmp_path) == ["pakket"]
+    assert stat.S_IMODE(old.stat().st_mode) == 0o750
+    with pytest.raises(UserError, match="niets te vervangen"), replace_directory(tmp_path / "weg"):
+        pass
+
+
+REPLACE = """
+import sys
+from pathlib import Path
+from zoo_formaat.atomic import replace_directory
+print("bezig", flush=True)
+path = Path(sys.argv[1])
+for number in range(100_000):
+    with replace_directory(path) as folder:
+        for part in "abc":
+            (folder / part).write_text(str(number))
+"""
+
+
+def test_somebody_who_looks_always_finds_one_whole_folder(tmp_path):
+    """A reader that opens the folder once sees files of one version; after a kill the next run clears up."""
+    path = tmp_path / "pakket"
+    path.mkdir()
+    for part in "abc":
+        (path / part).write_text("begin")
+    process = start(REPLACE, path)
+    seen = set()
+    try:
+        for _ in range(300):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                with suppress(FileNotFoundError):  # the folder that we hold was replaced and removed
+                    found = set()
+                    for part in "abc":
+                        with os.fdopen(os.open(part, os.O_RDONLY, dir_fd=descriptor)) as stream:
+                            found.add(stream.read())
+                    assert len(found) == 1
+                    seen |= found
+            finally:
+                os.close(descriptor)
+            assert path.is_dir()
+    finally:
+        kill(process)
+    assert len(seen) > 1
+    assert len({(path / part).read_text() for part in "abc"}) == 1
+    remove_leftovers(tmp_path)
+    assert names(tmp_path) == ["pakket"]
+
+
+def test_a_folder_is_removed_and_so_are_left_overs_of_killed_runs_only(tmp_path):
+    for name in ("pakket", ".onaf-pakket-0123456789abcdef", ".onaf-ander-0123456789abcdef", ".onaf-eigen"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "bestand").write_text("x")
+    remove_directory(tmp_path / "pakket")
+    assert names(tmp_path) == [".onaf-ander-0123456789abcdef", ".onaf-eigen"]
+    with new_directory(tmp_path / "bezig") as folder:
+        remove_leftovers(tmp_path)
+        assert folder.is_dir()
+    assert names(tmp_path) == [".onaf-eigen", "bezig"]
