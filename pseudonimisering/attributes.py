@@ -47,8 +47,9 @@ def parse_column(values: pl.Series, column: Column, *, labelled: bool = False) -
     """Parse a text column by the role and type of the contract.
 
     Types: geheel -> Int64, jaar -> Int32, decimaal -> Float64, janee -> Boolean, datum -> Date, anything else ->
-    String; made coarser as the contract's `generaliseer` says (a year is Int32). Empty text and the column's `ontbrekend` become null, without a
-    reason unless the column is `verplicht`. labelled: the codes have been replaced by their labels already (SPSS).
+    String; made coarser as the contract's `generaliseer` says (a year is Int32). Empty text and the column's
+    `ontbrekend` become null, without a reason unless the column is `verplicht`. labelled: the codes have been replaced
+    by their labels already (SPSS, Stata).
     """
     frame = values.fill_null("").str.strip_chars().alias("tekst").to_frame()
     text = pl.col("tekst")
@@ -94,7 +95,7 @@ def _expression(text: pl.Expr, column: Column, *, labelled: bool) -> tuple[pl.Ex
     by_type = {
         "geheel": (integer.cast(pl.Int64, strict=False), Failure.GETAL),
         "jaar": (_year(integer), Failure.JAAR),
-        "decimaal": (number.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False), Failure.GETAL),
+        "decimaal": (_finite(number.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)), Failure.GETAL),
         "janee": (pl.when(lower.is_in(_YES)).then(True).when(lower.is_in(_NO)).then(False), Failure.JANEE),
     }
     value, failure = by_type.get(column.type or "tekst", (text, Failure.CODE))
@@ -103,6 +104,11 @@ def _expression(text: pl.Expr, column: Column, *, labelled: bool) -> tuple[pl.Ex
         code = integer if column.type == "geheel" else text
         return pl.when(code.is_in(known)).then(value), Failure.CODE
     return value, failure
+
+
+def _finite(value: pl.Expr) -> pl.Expr:
+    """Drop what is too large for a number (1e400): infinity would swallow every sum it is in."""
+    return pl.when(value.is_finite()).then(value)
 
 
 def _year(text: pl.Expr) -> pl.Expr:

@@ -29,6 +29,9 @@ from pseudonimisering.rows import ROW
 from zoo_formaat.errors import UserError
 from zoo_formaat.project import ProjectFile
 
+_LOOKED_AT = 2_000
+_FEWEST_DIFFERENT = 10
+_MOST_OF_THEM = 0.9
 OUTSIDE_PERIOD = "buiten_periode"
 MARKED_MISSING = "gemarkeerd_ontbrekend"
 
@@ -153,6 +156,13 @@ class CanonicalReader:
             for name in output.columns:
                 if raw.missing.get(name):
                     tally.rejected[f"{output.name}.{MARKED_MISSING}"] += raw.missing[name]
+        for output, values in zip(self._part.outputs, columns, strict=True):
+            if output.domain is None and _looks_like_bsn(values):
+                raise UserError(
+                    f"bronhouder {self._contract.houder}, kolom '{output.columns[0]}': de waarden zijn burgerservice"
+                    "nummers (of RSIN's) en zouden onveranderd in het pakket staan; kies in het contract rol = "
+                    '"identifier" of "weglaten"'
+                )
         columns += [_key_values(frame, extra, self._part, raw).alias(extra.name) for extra in self._part.key_columns]
         return pl.DataFrame([*columns, frame.get_column(ROW)])
 
@@ -257,6 +267,15 @@ def _key_values(frame: pl.DataFrame, extra: KeyColumn, part: TablePlan, raw: Raw
         return pl.DataFrame(parts).select(pl.concat_str(pl.all().fill_null(""), separator="\x1f")).to_series()
     (name,) = extra.sources
     return _number(frame, name, part.table.kolommen[name], raw).values
+
+
+def _looks_like_bsn(values: pl.Series) -> bool:
+    """Whether ten or more different values are all but all BSNs; of other numbers one in eleven passes its test."""
+    if values.dtype not in {pl.String, pl.Int64}:
+        return False
+    several = values.head(_LOOKED_AT).drop_nulls().unique().cast(pl.String)
+    found = normalise("bsn", several, numeric=True).values if several.len() >= _FEWEST_DIFFERENT else None
+    return found is not None and found.len() - found.null_count() >= _MOST_OF_THEM * found.len()
 
 
 def _failing(frame: pl.DataFrame, reasons: pl.Series) -> Iterator[tuple[str, pl.Series]]:

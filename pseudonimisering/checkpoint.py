@@ -125,6 +125,8 @@ def work_folder(target: Path) -> Iterator[Work]:
     The folder stays when the block ends with an error that is no UserError (so that a next run continues), and is gone
     otherwise. Raises UserError when the folder in which the package should stand is not there or not writable.
     """
+    if any("\ud800" <= letter <= "\udfff" for letter in str(target)):
+        raise UserError(f"{target}: de naam is geen UTF-8; kies een andere naam")
     path = target.with_name(f".{target.name}.bezig")
     descriptor = _locked(path, target)
     work = Work(path)

@@ -98,6 +98,11 @@ def deliver(
     except (pa.ArrowException, pl.exceptions.PolarsError, duckdb.Error, OSError) as error:
         # These libraries quote the value that they stumbled over: only the kind of error may be seen
         kind = type(error).__name__
+    except BaseException as error:
+        # a panic in the Rust of such a library is no Exception, and its message quotes values too
+        if type(error).__name__ != "PanicException":
+            raise
+        kind = "PanicException"
     finally:
         custody.release(project.file.id)
     making.log("mislukt", soort=kind)

@@ -159,6 +159,8 @@ def _match_files(contract: Contract, files: Sequence[Path]) -> dict[str, list[Pa
     for path in files:
         if not path.is_file():
             raise UserError(f"bestand {path} bestaat niet of is geen bestand; controleer het pad")
+        if not str(path).isprintable() and any("\ud800" <= letter <= "\udfff" for letter in str(path)):
+            raise UserError(f"bestand {path}: de naam is geen UTF-8; geef het bestand een andere naam")
         if path.resolve() in seen:
             raise UserError(f"bestand {path} is twee keer genoemd; noem het één keer")
         seen.add(path.resolve())

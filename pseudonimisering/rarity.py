@@ -138,7 +138,8 @@ def _count(
     # a row without its unit cannot be told from somebody else's, so it counts as one more
     units = f'count(DISTINCT "{unit.name}") + count(*) FILTER ("{unit.name}" IS NULL)' if unit else "count(*)"
     filled = " OR ".join(f'"{column}" IS NOT NULL' for column in columns)
-    groups = f"SELECT count(*) AS n, {units} AS m FROM read_parquet('{file}') WHERE {filled} GROUP BY {by}"
+    source = f"read_parquet('{file}', hive_partitioning = false)"
+    groups = f"SELECT count(*) AS n, {units} AS m FROM {source} WHERE {filled} GROUP BY {by}"
     [(combinations, held, rows, smallest)] = connection.execute(
         "SELECT count(*) FILTER (m < $k), coalesce(sum(m) FILTER (m < $k), 0), coalesce(sum(n) FILTER (m < $k), 0), "
         f"coalesce(min(m), 0) FROM ({groups})",

@@ -123,13 +123,14 @@ class Parts:
         # a row of NULLs counts as a value for DISTINCT, so a struct of the pseudonyms compares them all
         pseudonyms = ", ".join(_quoted(field.name) for field in outputs if _is_pseudonym(field)) or "1"
         connection.execute(
-            f"CREATE TEMP TABLE dubbel AS SELECT * REPLACE (rang = 1 AS rang) FROM ("
-            f"SELECT {key}, {ROW}, row({pseudonyms}) AS wie, rank() OVER (PARTITION BY {key} ORDER BY {order}) AS rang "
+            f"CREATE TEMP TABLE dubbel AS SELECT * REPLACE (_rang = 1 AS _rang) FROM ("
+            f"SELECT {key}, {ROW}, row({pseudonyms}) AS _wie, "
+            f"rank() OVER (PARTITION BY {key} ORDER BY {order}) AS _rang "
             f"FROM deel SEMI JOIN sleutels ON {same})"
         )
         connection.execute(
-            f"CREATE TEMP TABLE groepen AS SELECT min({ROW}) AS eerste, count(DISTINCT wie) AS soorten, "
-            f"list({ROW}) AS rijen FROM dubbel WHERE rang GROUP BY {key}"
+            f"CREATE TEMP TABLE groepen AS SELECT min({ROW}) AS eerste, count(DISTINCT _wie) AS soorten, "
+            f"list({ROW}) AS rijen FROM dubbel WHERE _rang GROUP BY {key}"
         )
         tied = [rows for (rows,) in connection.execute("SELECT rijen FROM groepen WHERE soorten > 1").fetchall()]
         chosen = _first_by_content(tied, content_order) if tied else []
@@ -219,7 +220,9 @@ def _batches(reader: pa.RecordBatchReader, size: int) -> Iterator[pa.Table]:
 
 
 def _files(paths: Sequence[Path]) -> str:
-    return "read_parquet([" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths) + "])"
+    # without the option a folder called `jaar=2016` on the way would take the place of the column `jaar`
+    names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    return f"read_parquet([{names}], hive_partitioning = false)"
 
 
 def _is_pseudonym(field: pa.Field) -> bool:

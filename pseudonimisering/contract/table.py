@@ -27,6 +27,7 @@ FIELDS_OF_FORMAT: dict[str, set[str]] = {
 CODE = "_code"
 """What a pseudonym column's name gets behind it for the column with its 32-bit codes."""
 
+_FOR_HOSTS = {"idna", "punycode"}
 _FIELDS_OF_SOME_FORMATS = ("codering", "scheiding", "blad")
 _SUFFIXES: dict[str, str] = {
     ".csv": "csv",
@@ -117,10 +118,20 @@ class Table(Strict):
     @classmethod
     def _known_encoding(cls, name: str) -> str:
         try:
-            codecs.lookup(name)
-        except LookupError:
-            raise ValueError("deze codering bestaat niet; gebruik bijvoorbeeld utf-8 of cp1252") from None
+            # Python's base64 and the like make no text of bytes; two others are for names of hosts
+            usable = "proef".encode(name).decode(name) == "proef" and codecs.lookup(name).name not in _FOR_HOSTS
+        except (LookupError, ValueError):
+            usable = False
+        if not usable:
+            raise ValueError("deze codering bestaat niet; gebruik bijvoorbeeld utf-8 of cp1252")
         return name
+
+    @field_validator("scheiding")
+    @classmethod
+    def _usable_separator(cls, separator: str) -> str:
+        if not separator.isascii() or separator in '\0\r\n"':
+            raise ValueError("dit kan geen scheidingsteken zijn; gebruik bijvoorbeeld ; of ,")
+        return separator
 
     @field_validator("verwacht_rijen")
     @classmethod
@@ -160,6 +171,9 @@ class Table(Strict):
             column_of_period = self.kolommen[self.periode]
             if column_of_period.rol != "datum" and column_of_period.type != "jaar":
                 raise ValueError("'periode' vraagt om een kolom met rol 'datum' of type 'jaar'")
+        for name in self.source_columns:
+            if name in {"", "*", "_rij"} or (name.startswith("^") and name.endswith("$")):
+                raise ValueError(f"kolom '{name}' heet als iets van het programma; geef haar in de levering een naam")
         outputs = list(self.outputs("bron", "tabel"))
         names = [output.name for output in outputs]
         pseudonyms = {output.name for output in outputs if output.domain is not None}

@@ -61,7 +61,7 @@ def read(path: Path, table: Table, place: str, wanted: Collection[str]) -> Itera
                 assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a record batch always becomes a frame
                 yield RawChunk(frame, line, share=min(1.0, stream.tell() / whole) if whole else None)
                 line += batch.num_rows
-    except (pa.ArrowInvalid, UnicodeDecodeError):
+    except (pa.ArrowInvalid, UnicodeError):
         # What the library says holds the offending row: it must not be shown, not even as the cause
         problem = _problem(path, table, ragged)
     except OSError:
@@ -93,8 +93,13 @@ def _header(path: Path, table: Table, place: str) -> list[str]:
         text = decoder.decode(start)
     except UnicodeDecodeError:
         problem = _problem(path, table, [])
+    except UnicodeError:
+        problem = f": geen {table.codering}; zet 'codering' in het contract goed"
     else:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=table.scheiding))
+        try:
+            return next(csv.reader(io.StringIO(text, newline=""), delimiter=table.scheiding))
+        except (csv.Error, StopIteration):
+            problem = ": geen bruikbare eerste regel; lever een CSV met kolomnamen"
     raise UserError(f"{place}{problem}") from None
 
 

@@ -131,6 +131,20 @@ def look(path: Path) -> FileLook:
     """Recognise the format of a file by its content and look at its first rows. Raises UserError."""
     if not path.is_file():
         raise UserError(f"bestand {path} bestaat niet of is geen bestand; controleer het pad")
+    try:
+        return _look(path)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, pa.ArrowException):
+        problem = True
+    except BaseException as error:
+        # polars, fastexcel, and their panics, which are of a class that cannot be imported
+        if not type(error).__module__.startswith(("polars", "pyo3", "fastexcel", "_fast")):
+            raise
+        problem = True
+    assert problem  # noqa: S101 - the error's own text may quote a value, so it is left behind
+    raise UserError(f"bestand {path.name}: beschadigd of van een soort die niet gelezen wordt; lever het opnieuw aan")
+
+
+def _look(path: Path) -> FileLook:
     with path.open("rb") as stream:
         start = stream.read(512)
     if not start:
@@ -189,6 +203,9 @@ def _look_at_labelled(path: Path, name: str) -> FileLook:
 def _look_at_excel(path: Path) -> FileLook:
     import fastexcel
 
+    from pseudonimisering.readers.excel import check_size
+
+    check_size(path, f"bestand {path.name}")
     try:
         workbook = fastexcel.read_excel(path)
         sheets = tuple(workbook.sheet_names)

@@ -4,7 +4,11 @@ The format itself bounds memory: a sheet has at most 1,048,576 rows. It is held 
 """
 
 import logging
+import re
+import zipfile
+import zlib
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +18,12 @@ from pseudonimisering.readers.chunk import RawChunk, check_columns
 from zoo_formaat.errors import UserError
 
 _ROWS = 100_000
+_MOST_BYTES = 2 * 2**30
+"""Of a sheet, unpacked: the libraries hold it in memory several times."""
+_MOST_CELLS = 100_000_000
+"""From the first cell to the last, empty ones included, because room is made for all of them."""
+_DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
+_CELL = re.compile(rb'<c[^>]{0,200}? r="([A-Z]{1,20})([0-9]{1,20})"|<row[^>]{0,200}? r="([0-9]{1,20})"')
 
 
 def read(path: Path, table: Table, place: str, wanted: Collection[str]) -> Iterator[RawChunk]:
@@ -26,6 +36,7 @@ def read(path: Path, table: Table, place: str, wanted: Collection[str]) -> Itera
 
     # it reports columns without a type on standard error
     logging.getLogger("fastexcel").setLevel(logging.ERROR)
+    check_size(path, place)
     try:
         workbook = fastexcel.read_excel(path)
         sheet = _sheet(workbook.sheet_names, table.blad, place)
@@ -51,7 +62,36 @@ def read(path: Path, table: Table, place: str, wanted: Collection[str]) -> Itera
         yield RawChunk(part, start + 2, numeric, share=(start + part.height) / texts.height)
 
 
+def check_size(path: Path, place: str) -> None:
+    """Raise UserError for a workbook that would fill the memory, however small its file is. Only .xlsx is looked at."""
+    widest = deepest = largest = 1
+    # of a file that is something else or damaged the reader says so
+    with suppress(*_DAMAGED), zipfile.ZipFile(path) as parts:
+        for part in parts.infolist():
+            largest = max(largest, part.file_size)
+            if largest > _MOST_BYTES:
+                break
+            end = b""
+            with parts.open(part) as stream:
+                while block := stream.read(2**22):
+                    for letters, row, alone in _CELL.findall(end + block):
+                        widest = max(widest, _column_number(letters))
+                        deepest = max(deepest, int(row or alone))
+                    end = block[-300:]
+    if largest > _MOST_BYTES or widest * deepest > _MOST_CELLS:
+        raise UserError(f"{place}: te groot om als Excel te lezen; lever het als CSV of Parquet aan")
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
+
+
 def _sheet(sheets: list[str], wanted: str | None, place: str) -> str:
+    if not sheets:
+        raise UserError(f"{place}: heeft geen bladen; lever het opnieuw aan")
     if wanted is None:
         return sheets[0]
     if wanted not in sheets:

@@ -15,10 +15,10 @@ def read(path: Path, table: Table, place: str, _wanted: Collection[str]) -> Iter
     """Yield all features in one chunk: area files are small (12,000 buurten of a country: 60 MB)."""
     try:
         content = json.loads(path.read_bytes().decode("utf-8-sig"))
-        features = [(feature["properties"] or {}, feature.get("geometry")) for feature in content["features"]]
+        features = [(dict(feature["properties"] or {}), feature.get("geometry")) for feature in content["features"]]
     except OSError:
         problem = "niet te lezen; controleer het pad en de rechten"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         problem = "geen geldige GeoJSON in UTF-8; lever een FeatureCollection aan"
     else:
         problem = ""
@@ -32,7 +32,13 @@ def read(path: Path, table: Table, place: str, _wanted: Collection[str]) -> Iter
         features = [({**properties, GEOMETRY: geometry}, None) for properties, geometry in features]
     check_columns(names, table, place)
     columns = {name: [_json_text(properties.get(name)) for properties, _ in features] for name in names}
-    yield RawChunk(pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String)), 1, share=1.0)
+    try:
+        frame = pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
+    except UnicodeEncodeError:
+        frame = None
+    if frame is None:
+        raise UserError(f"{place}: bevat halve tekens (losse surrogaten); lever het in geldige Unicode aan") from None
+    yield RawChunk(frame, 1, share=1.0)
 
 
 def _json_text(value: object) -> str:

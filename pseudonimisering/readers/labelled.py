@@ -50,7 +50,7 @@ def read_labelled(
             first += frame.height
             share = (first - 1) / meta.number_rows if meta.number_rows else None
             yield RawChunk(frame, first - frame.height, numeric, missing, share)
-    except (pyreadstat.ReadstatError, UnicodeDecodeError):
+    except (pyreadstat.ReadstatError, pl.exceptions.PolarsError, UnicodeDecodeError):
         problem = f", record {first} of later: beschadigd of in een andere codering; lever het bestand opnieuw aan"
     if problem:
         raise UserError(f"{place}{problem}") from None

@@ -39,7 +39,9 @@ def run(app: typer.Typer, prog: str) -> NoReturn:
     except (typer.Abort, KeyboardInterrupt):
         print("afgebroken", file=sys.stderr)
         _leave(INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 - the last stop: everything that is left is a bug of ours
+    except (SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - the last stop: what is left is a bug (a panic of Rust is no Exception)
         print(_without_values(error), file=sys.stderr)
         _leave(BUG)
     _leave(result if isinstance(result, int) else 0)

@@ -264,3 +264,56 @@ def test_what_is_no_package_is_a_user_error(package, tmp_path):
     (package / SIGNATURE).write_bytes(sign(content, PAYLOAD_TYPE, [ZONE1]).to_bytes())
     with pytest.raises(UserError, match=r"datapackage\.json"):
         load_package(package, TRUSTED)
+
+
+def test_a_package_of_before_codes_deliveries_and_audit_files_is_read(package):
+    def without_new_fields(values):
+        for name in ("zoo:leveringen", "zoo:audit"):
+            del values[name]
+        for table in values["resources"]:
+            for field in table["schema"]["fields"]:
+                del field["zoo:codeVan"]
+
+    resign(package, without_new_fields)
+    manifest = load_package(package, TRUSTED).manifest
+    assert (manifest.leveringen, manifest.audit) == ([], [])
+    assert manifest.resources[0].table_schema.permitted_as() == {"jaar", "planten"}
+
+
+def with_audit(package, content=b"verzegeld"):
+    path = package / "audit.ruimingen.planten.zoo"
+    path.write_bytes(content)
+    described = {
+        "tabel": "ruimingen", "kolom": "planten", "domein": "persoon", "path": path.name,
+        "hash": "sha256:" + hashlib.sha256(b"verzegeld").hexdigest(), "bytes": len(b"verzegeld"),
+    }  # fmt: skip
+    resign(package, lambda values: values.update({"zoo:audit": [described]}))
+    return path
+
+
+def test_audit_files_are_checked_as_tables_are(package):
+    path = with_audit(package)
+    assert load_package(package, TRUSTED).manifest.audit[0].path == path.name
+    path.write_bytes(b"verzegelt")
+    with pytest.raises(UserError, match="gewijzigd na het ondertekenen"):
+        load_package(package, TRUSTED)
+    path.unlink()
+    with pytest.raises(UserError, match="ontbreekt"):
+        load_package(package, TRUSTED)
+
+
+@pytest.mark.parametrize("name", ["../audit.a.b.zoo", "audit.a.zoo", "audit.a.b.parquet", "datapackage.json"])
+def test_an_audit_file_has_its_own_name(package, name):
+    with_audit(package)
+    with pytest.raises(UserError, match="path"):
+        resign(package, lambda values: values["zoo:audit"][0].update(path=name))
+        load_package(package, TRUSTED)
+
+
+def test_a_code_belongs_to_a_pseudonym_of_its_table(package):
+    def code_of_a_number(values):
+        values["resources"][0]["schema"]["fields"][1]["zoo:codeVan"] = "jaar"
+
+    resign(package, code_of_a_number)
+    with pytest.raises(UserError, match="hoort bij een pseudoniem"):
+        load_package(package, TRUSTED)
