@@ -18,7 +18,7 @@ import pseudonimisering.cli
 import zoo_project.cli
 import zoo_stad.cli
 from outputcontrole.policy import DEFAULT, Policy, parse_policy
-from outputcontrole.spec import feature, output, source
+from outputcontrole.spec import feature, figures, output, source
 from pseudonimisering import contract
 from pseudonimisering.contract.columns import FIELDS_OF_ROLE, UNITS_OF_KIND
 from pseudonimisering.contract.table import FIELDS_OF_FORMAT
@@ -52,6 +52,7 @@ def outputs_page() -> str:
         feature.Share,
         feature.Density,
         feature.OpenFigure,
+        figures.GridAxis,
     )
     for title, models in (("Kinds", kinds), ("Parts", parts)):
         lines += [f"## {title}", ""]

@@ -65,7 +65,9 @@ def open_access(packages: Sequence[Package], threads: int | None = None, scratch
                 # A code is a pseudonym that looks like a number: no question can count, add up or filter by it.
                 fields = [field for field in resource.table_schema.fields if field.code_van is None]
                 columns = ", ".join(quoted(field.name) for field in fields)
-                connection.execute(f"CREATE VIEW {quoted_table(name)} AS SELECT {columns} FROM read_parquet({file})")
+                # a folder called `jaar=2016` on the way must not take the place of the column `jaar`
+                rows = f"SELECT {columns} FROM read_parquet({file}, hive_partitioning = false)"
+                connection.execute(f"CREATE VIEW {quoted_table(name)} AS {rows}")
                 tables[name] = fields
         except duckdb.Error:
             raise UserError(

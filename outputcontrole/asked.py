@@ -5,9 +5,11 @@ output is judged by the same rules and against each other.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from outputcontrole.access import Access
+from outputcontrole.classes import check_edges
 from outputcontrole.spec import (
     Choropleth,
     ClusterProfile,
@@ -15,12 +17,21 @@ from outputcontrole.spec import (
     DecisionTree,
     Density,
     Feature,
+    ForestImportance,
     IndicatorSource,
     OpenFigure,
     Output,
     Share,
     Source,
     TableSource,
+)
+from outputcontrole.spec.filter import (
+    Node,
+    canonical_filter,
+    columns_of_filter,
+    conditions_of,
+    filter_of_record,
+    record_of,
 )
 from zoo_analyse import indicators
 from zoo_analyse.errors import UnknownIndicator
@@ -47,15 +58,22 @@ _POINTED_AT = Condition.model_validate({"kolom": "waarde", "is": "=", "waarde": 
 class AskedTable:
     """One table of counts (measure None) or of sums.
 
-    source: whose rows. filter: conditions that hold at once. dimensions: columns, area columns by their finest level.
-    counted: the column with the unit that is counted distinct. measure: the column that is summed.
+    source: whose rows. filter: conditions, and trees of them, that hold at once. dimensions: columns, area columns by
+    their finest level. counted: the column with the unit that is counted distinct. measure: the column that is summed.
+    bins: dimensions that are numbers, each with the ascending boundaries of its declared classes (see
+    `outputcontrole.classes`); rows without such a number take no part.
     """
 
     source: Source
-    filter: tuple[Condition, ...]
+    filter: tuple[Node, ...]
     dimensions: tuple[str, ...]
     counted: str
     measure: str | None = None
+    bins: tuple[tuple[str, tuple[float, ...]], ...] = ()
+
+    def edges(self, dimension: str) -> tuple[float, ...] | None:
+        """Return the boundaries of the classes of a dimension, or None when its labels are its values."""
+        return dict(self.bins).get(dimension)
 
     @property
     def key(self) -> str:
@@ -64,12 +82,15 @@ class AskedTable:
 
     def record(self) -> dict[str, object]:
         """Return the table's definition as JSON values, as the history keeps it."""
+        # Without classes the record is what it was before there were any, so that equal questions keep equal keys.
+        classes = {"klassen": {name: list(edges) for name, edges in self.bins}} if self.bins else {}
         return {
             "bron": self.source.model_dump(mode="json"),
-            "filter": [condition.model_dump(mode="json", by_alias=True) for condition in self.filter],
+            "filter": record_of(canonical_filter(self.filter)),
             "dimensies": list(self.dimensions),
             "tel": self.counted,
             "maat": self.measure,
+            **classes,
         }
 
     @classmethod
@@ -78,16 +99,19 @@ class AskedTable:
         source = record["bron"]
         filters = record["filter"]
         dimensions = record["dimensies"]
+        # Records of before there were classes have none.
+        classes: Any = record.get("klassen", {})
         if not isinstance(source, dict) or not isinstance(filters, list) or not isinstance(dimensions, list):
             raise UserError("de historie bevat een tabel die dit programma niet schreef")
         model = IndicatorSource if "indicator" in source else TableSource
         measure = record["maat"]
         return cls(
             source=model.model_validate(source),
-            filter=tuple(Condition.model_validate(condition) for condition in filters),
+            filter=filter_of_record(filters),
             dimensions=tuple(str(dimension) for dimension in dimensions),
             counted=str(record["tel"]),
             measure=None if measure is None else str(measure),
+            bins=tuple((str(name), tuple(float(edge) for edge in edges)) for name, edges in classes.items()),
         )
 
 
@@ -119,7 +143,7 @@ def features_of(output: Output) -> list[Feature]:
             return [output.kenmerk]
         case ClusterProfile():
             return list(output.kenmerken)
-        case DecisionTree():
+        case DecisionTree() | ForestImportance():
             return [*output.kenmerken, output.doel]
         case _:
             return []
@@ -135,7 +159,9 @@ def open_sources(output: Output) -> set[str]:
     return {column.split(".")[0] for column in columns}
 
 
-def tables_of_features(output: Choropleth | ClusterProfile | DecisionTree) -> tuple[AskedTable, ...]:
+def tables_of_features(
+    output: Choropleth | ClusterProfile | DecisionTree | ForestImportance,
+) -> tuple[AskedTable, ...]:
     """Return the tables behind every feature of an output about areas, in the order in which its answer uses them."""
     return tuple(table for feature in features_of(output) for table in feature_tables(feature, output.gebied))
 
@@ -143,7 +169,7 @@ def tables_of_features(output: Choropleth | ClusterProfile | DecisionTree) -> tu
 def count_behind(table: AskedTable) -> AskedTable:
     """Return the count of the units behind a table of sums: a sum is shown only where its count may be."""
     present = Condition.model_validate({"kolom": table.measure, "is": "niet leeg"})
-    return AskedTable(table.source, (*table.filter, present), table.dimensions, table.counted)
+    return replace(table, filter=(*table.filter, present), measure=None)
 
 
 def counted_of(source: Source, name: str) -> str:
@@ -158,21 +184,23 @@ def population_of(table: AskedTable, access: Access) -> AskedTable | None:
 
     A filter is a slice of a dimension, however it is written, so what is asked of a cell of that dimension is asked of
     the filter. Conditions on area codes only say where one looks, and that a measure is filled in chooses nobody; they
-    stay. None for sums, and for tables without any other condition.
+    stay; of alternatives (`of`) only those that speak of nothing but area codes do. None for sums, and for tables
+    without any other condition.
     """
     if table.measure is not None:
         return None
     columns = columns_of(table.source, access)
     measured = {"integer", "number"}
+    parts = canonical_filter(table.filter)
     scope = tuple(
-        condition
-        for condition in table.filter
-        if condition.kolom in AREA_LEVELS
-        or (condition.is_ == "niet leeg" and columns[condition.kolom].type in measured)
+        part
+        for part in parts
+        if columns_of_filter([part]) <= AREA_LEVELS.keys()
+        or (isinstance(part, Condition) and part.is_ == "niet leeg" and columns[part.kolom].type in measured)
     )
-    if len(scope) == len(table.filter):
+    if len(scope) == len(parts):
         return None
-    return AskedTable(table.source, scope, table.dimensions, table.counted)
+    return replace(table, filter=scope)
 
 
 def columns_of(source: Source, access: Access) -> dict[str, FieldDescription]:
@@ -229,22 +257,42 @@ def check_table(table: AskedTable, access: Access, where: str) -> None:
             raise UserError(f"{where}: dimensie '{dimension}' bestaat niet in deze bron; er zijn: {known}")
         if columns[column].type == "uuid":
             raise UserError(f"{where}: '{dimension}' is een pseudoniem en kan geen dimensie zijn; kies een kenmerk")
+    for name, edges in table.bins:
+        check_edges(edges, f"{where}: klassen van '{name}'")
+        if name not in table.dimensions or name in AREA_LEVELS or columns[name].type not in {"integer", "number"}:
+            raise UserError(f"{where}: '{name}' heeft klassen, maar is geen dimensie met getallen in deze bron")
     areas = [dimension for dimension in table.dimensions if dimension in AREA_LEVELS]
     if len(areas) > 1 or len(set(table.dimensions)) < len(table.dimensions):
         raise UserError(
             f"{where}: noem één gebiedsdimensie en elke dimensie één keer; hogere niveaus komen vanzelf mee"
         )
-    for condition in table.filter:
-        if condition.kolom not in columns:
-            raise UserError(f"{where}: filterkolom '{condition.kolom}' bestaat niet in deze bron; er zijn: {known}")
-        if columns[condition.kolom].type == "uuid" and condition.is_ not in {"leeg", "niet leeg"}:
-            raise UserError(f"{where}: '{condition.kolom}' is een pseudoniem; filteren op één eenheid kan niet")
+    _check_filter(table, columns, where)
     countable = countable_columns(table.source, columns)
     if table.counted not in countable:
         units = ", ".join(sorted(countable))
         raise UserError(f"{where}: 'tel' moet een beschermde eenheid zijn; in deze bron zijn dat: {units or 'geen'}")
-    if table.measure is not None and (
-        table.measure not in columns or columns[table.measure].type not in {"integer", "number"}
-    ):
+    if table.measure is not None:
+        check_measure(table.source, table.measure, access, where)
+
+
+def check_measure(source: Source, measure: str, access: Access, where: str) -> None:
+    """Raise UserError when a measure is no column with numbers; for kinds that compute with values they do not sum."""
+    columns = columns_of(source, access)
+    if measure not in columns or columns[measure].type not in {"integer", "number"}:
         numeric = ", ".join(sorted(name for name, field in columns.items() if field.type in {"integer", "number"}))
-        raise UserError(f"{where}: maat '{table.measure}' is geen getal in deze bron; getallen zijn: {numeric}")
+        raise UserError(f"{where}: maat '{measure}' is geen getal in deze bron; getallen zijn: {numeric}")
+
+
+def _check_filter(table: AskedTable, columns: Mapping[str, FieldDescription], where: str) -> None:
+    """Check every condition, however deep in alternatives: a negated or optional pick is a pick."""
+    for condition in conditions_of(table.filter):
+        name = condition.kolom
+        if name not in columns:
+            known = ", ".join(sorted(columns))
+            raise UserError(f"{where}: filterkolom '{name}' bestaat niet in deze bron; er zijn: {known}")
+        if columns[name].type == "uuid" and condition.is_ not in {"leeg", "niet leeg"}:
+            raise UserError(f"{where}: '{name}' is een pseudoniem; filteren op één eenheid kan niet")
+        values = condition.waarde if isinstance(condition.waarde, list) else [condition.waarde]
+        # the database would round such a value, and the question would be another one than was asked
+        if columns[name].type == "integer" and any(isinstance(value, str) and "." in value for value in values):
+            raise UserError(f"{where}: filterkolom '{name}' heeft hele getallen; vergelijk met een heel getal")

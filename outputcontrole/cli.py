@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from outputcontrole.spec import Request, Verdict, parse_request
+from outputcontrole.spec import ProseText, Request, Verdict, parse_request
+from outputcontrole.spec.filter import filter_text
 from zoo_formaat.command import run
 from zoo_formaat.document import read_bytes
 from zoo_formaat.errors import UserError
@@ -41,6 +42,18 @@ def setup(
 
     create_registration(registratie, ondertekenaar, zone1, beleid)
     print(f"registratie gemaakt: {registratie}")
+
+
+@app.command("zegelsleutel")
+def seal_key(registratie: RegistrationOption, als_json: JsonOption = False) -> None:
+    """Toon (en maak zo nodig) de publieke sleutel waarvoor zone 1 auditidentiteiten verzegelt."""
+    from outputcontrole.registration import make_seal_key, open_registration
+
+    path, made = make_seal_key(open_registration(registratie))
+    if als_json:
+        print(json.dumps({"publiek": str(path), "gemaakt": made}))
+    else:
+        print(f"zegelsleutel {'gemaakt' if made else 'bestaat al'}; geef aan zone 1: {path}")
 
 
 @policy_app.command("maak")
@@ -99,10 +112,15 @@ def check(aanvraag: str, registratie: RegistrationOption, als_json: JsonOption =
 
     opened = open_registration(registratie)
     request = _request_of(aanvraag, registratie)
+    from outputcontrole.previews import over_budget, record_preview
+
+    if (refusal := over_budget(opened, request)) is not None:
+        _refuse_preview(request, refusal, als_json=als_json)
     from outputcontrole.assessment import assess
 
     assessment = assess(opened, request)
-    opened.log.append(assessment.request.auteur, "toetsen", assessment.request.id, assessment.verdict.value)
+    if (refusal := record_preview(opened, request, assessment.verdict.value)) is not None:
+        _refuse_preview(request, refusal, als_json=als_json)
     if als_json:
         print(json.dumps(assessment.record(), ensure_ascii=False))
     else:
@@ -130,6 +148,7 @@ def receive(aanvraag: Path, registratie: RegistrationOption, als_json: JsonOptio
 def show(aanvraag: str, registratie: RegistrationOption, als_json: JsonOption = False) -> None:
     """Toon een ingediende aanvraag: stand, oordelen tot nu toe en waar het voorbeeld ligt."""
     from outputcontrole.airlock.requests import stored_request
+    from outputcontrole.previews import previews_of
     from outputcontrole.registration import open_registration
 
     opened = open_registration(registratie)
@@ -137,15 +156,24 @@ def show(aanvraag: str, registratie: RegistrationOption, als_json: JsonOption = 
     project = opened.project(stored.request.project)
     decisions = [decision for decision, _ in stored.decisions(project.file)]
     released = opened.history_path(stored.request.id).exists()
+    previews = previews_of(opened, stored.request.project, stored.request.id, opened.policy)
     objection = any(decision.oordeel == "afwijzen" for decision in decisions)
     state = "vrijgegeven" if released else "afgewezen" if objection else f"{len(decisions)} van 2 oordelen"
     if als_json:
         officers = {decision.toetser: decision.oordeel for decision in decisions}
-        print(json.dumps({"aanvraag": stored.request.id, "stand": state, "oordelen": officers}))
+        record = {"aanvraag": stored.request.id, "stand": state, "oordelen": officers, "toetsen": previews.record()}
+        print(json.dumps(record))
         return
     print(f"aanvraag {stored.request.id} van {stored.request.auteur}: {state}")
     print(f"vraag: {stored.request.vraag}")
+    print(previews.in_words())
     print(f"voorbeeld: {stored.folder}/voorbeeld")
+    for output in stored.request.uitvoer:
+        chosen = filter_text(getattr(output, "filter", []))
+        print(f"uitvoer {output.naam} ({output.soort}): {output.titel}" + (f"; alleen {chosen}" if chosen else ""))
+        if isinstance(output, ProseText):
+            print(f"--- {output.naam}: niet herrekend, lees alles ---")
+            print(f"{output.tekst.rstrip()}\n--- einde {output.naam} ---")
     for decision in decisions:
         print(f"- {decision.toetser}: {decision.oordeel} ({decision.motivering})")
 
@@ -213,6 +241,24 @@ def verify(
         print("let op: met DEMOSLEUTELS vrijgegeven; alleen geldig voor synthetische gegevens")
 
 
+@app.command("notebook")
+def check_notebook(pad: Path, als_json: JsonOption = False) -> None:
+    """Zeg van elke uitvoer van een notebook, of van een bestand, of het naar buiten kan en waarom niet."""
+    from outputcontrole.notebook import check_file
+
+    check = check_file(pad)
+    if als_json:
+        print(json.dumps(check.record(str(pad)), ensure_ascii=False))
+    else:
+        console = Console(highlight=False, soft_wrap=True, markup=False)
+        for part in check.parts:
+            console.print(f"{part.where} ({part.kind}): ", end="", style="bold")
+            console.print(part.verdict.value, style=_COLOUR[part.verdict.value])
+            console.print(f"  - {part.reason}\n    {part.remedy}")
+        console.print(f"oordeel over {pad.name}: {check.verdict.value}")
+    raise typer.Exit(check.verdict.exit_code)
+
+
 @app.command("controleer-logboek")
 def check_log(registratie: RegistrationOption) -> None:
     """Controleer dat geen regel van het logboek is gewijzigd, verwijderd of verplaatst."""
@@ -236,6 +282,17 @@ def _request_of(text: str, registration: Path) -> Request:
     if path.name.endswith(".dsse.json"):
         content = Envelope.from_bytes(content, str(path)).content()
     return parse_request(content, str(path))
+
+
+def _refuse_preview(request: Request, reason: str, *, als_json: bool) -> NoReturn:
+    """Answer that there is no preview any more today: refused, without a word on the request itself."""
+    verdict = Verdict.REFUSED
+    if als_json:
+        record = {"versie": 1, "aanvraag": request.id, "project": request.project, "oordeel": verdict.value}
+        print(json.dumps({**record, "voorlopig": True, "reden": reason, "uitvoer": []}, ensure_ascii=False))
+    else:
+        print(f"geweigerd: {reason}")
+    raise typer.Exit(verdict.exit_code)
 
 
 _COLOUR = {"vrij": "green", "beschermd": "cyan", "handmatig": "yellow", "geweigerd": "red"}

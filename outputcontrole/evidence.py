@@ -16,7 +16,9 @@ import pandas as pd
 
 from outputcontrole.access import Access, quoted, quoted_table
 from outputcontrole.asked import AREA_LEVELS, LIST_COLUMNS, AskedTable, columns_of
+from outputcontrole.classes import class_labels, class_sql
 from outputcontrole.spec import Condition, IndicatorSource, Source
+from outputcontrole.spec.filter import AllOf, AnyOf, Node
 from zoo_analyse import indicators
 from zoo_analyse.errors import AnalysisError
 from zoo_formaat.canonical import digest
@@ -165,7 +167,7 @@ class Collector:
         """
         columns = columns_of(table.source, self._access)
         rows = self.rows_of(table.source)
-        labels = tuple(self._labels(rows, dimension) for dimension in table.dimensions)
+        labels = tuple(self._labels(rows, table, dimension) for dimension in table.dimensions)
         size = 1
         for label in labels:
             size *= len(_levels_of(label))
@@ -176,7 +178,7 @@ class Collector:
         )
         where, values = _where(table, columns)
         selected = f"SELECT * FROM {rows} WHERE {where}"
-        sets, label_sql = _grouping(table.dimensions)
+        sets, label_sql = _grouping(table)
         on = list(cells.columns)
 
         def count(name: str, unit: str, relation: str) -> None:
@@ -215,7 +217,7 @@ class Collector:
         seller, is no reason to call any of them smaller.
         """
         exact = f"CAST({quoted(str(table.measure))} AS DECIMAL(38, 6))"
-        sets, label_sql = _grouping(table.dimensions)
+        sets, label_sql = _grouping(table)
         on = [f"d{i}" for i in range(len(table.dimensions))]
         different = self._frame(f"SELECT DISTINCT {exact} AS maat FROM ({selected}) AS r LIMIT 3", values)
         if 0 < len(different) <= 2:
@@ -247,9 +249,7 @@ class Collector:
         for kind, numberings in _unit_columns(table.source, columns).items():
             held = numberings[0] if len(numberings) == 1 else f"flatten([{', '.join(numberings)}])"
             contributor = f"unnest(list_distinct({held}))"
-            inner_sets = ", ".join(
-                f"({part}, _bijdrager)" if part else "(_bijdrager)" for part in _sets(table.dimensions)
-            )
+            inner_sets = ", ".join(f"({part}, _bijdrager)" if part else "(_bijdrager)" for part in _sets(table))
             per_unit = (
                 f"SELECT {label_sql}_bijdrager, sum(abs({exact})) AS _bedrag "
                 f"FROM (SELECT *, {contributor} AS _bijdrager FROM ({selected}) AS p) AS r "
@@ -292,7 +292,7 @@ class Collector:
                 lookup = quoted(f"labels_{number}_{i}")
                 frame = pd.DataFrame({"_label": pd.Series(finest, dtype="str"), "_nummer": range(len(finest))})
                 self._access.connection.register(f"labels_{number}_{i}", frame)
-                joins += f" JOIN {lookup} AS l{i} ON l{i}._label = {_finest(dimension)}"
+                joins += f" JOIN {lookup} AS l{i} ON l{i}._label = {_finest(table, dimension)}"
                 index = f"({index}) * {len(finest)} + l{i}._nummer"
                 size *= len(finest)
             rows = self.rows_of(table.source)
@@ -313,17 +313,20 @@ class Collector:
         `columns`. Rows stay with the checker: a kind computes a statistic from them and publishes that.
         """
         where, values = _where(table, columns_of(table.source, self._access))
-        labels = [f"{_finest(dimension)} AS {quoted(dimension)}" for dimension in table.dimensions]
+        labels = [f"{_finest(table, dimension)} AS {quoted(dimension)}" for dimension in table.dimensions]
         others = [column for column in dict.fromkeys((table.counted, *columns)) if column not in table.dimensions]
         selected = ", ".join([*labels, *map(quoted, others)])
         return self._frame(f"SELECT {selected} FROM {self.rows_of(table.source)} WHERE {where} ORDER BY ALL", values)
 
-    def _labels(self, rows: str, dimension: str) -> dict[str, tuple[str, ...]]:
+    def _labels(self, rows: str, table: AskedTable, dimension: str) -> dict[str, tuple[str, ...]]:
         """Return finest label -> labels of all cells it belongs to.
 
         Labels are those that occur in the source, and for areas every area on the open map too: that an area is
-        absent from a source must not show either.
+        absent from a source must not show either. Classes are those declared, whatever occurs.
         """
+        edges = table.edges(dimension)
+        if edges is not None:
+            return {label: (label, TOTAL) for label in class_labels(edges)}
         levels = AREA_LEVELS.get(dimension, (dimension,))
         names = ", ".join(f"{_label(level)} AS l{i}" for i, level in enumerate(levels))
         known = f" WHERE {quoted(levels[0])} IS NOT NULL" if dimension in AREA_LEVELS else ""
@@ -376,27 +379,30 @@ def _label(column: str) -> str:
     )
 
 
-def _finest(dimension: str) -> str:
-    return quoted(dimension) if dimension in AREA_LEVELS else _label(dimension)
+def _finest(table: AskedTable, dimension: str) -> str:
+    return quoted(dimension) if dimension in AREA_LEVELS else _levels(table, dimension)[0]
 
 
-def _levels(dimension: str) -> list[str]:
+def _levels(table: AskedTable, dimension: str) -> list[str]:
+    edges = table.edges(dimension)
+    if edges is not None:
+        return [class_sql(quoted(dimension), edges)]
     return [_label(level) for level in AREA_LEVELS.get(dimension, (dimension,))]
 
 
-def _sets(dimensions: Sequence[str]) -> list[str]:
-    choices = [[*_levels(dimension), ""] for dimension in dimensions]
+def _sets(table: AskedTable) -> list[str]:
+    choices = [[*_levels(table, dimension), ""] for dimension in table.dimensions]
     return [", ".join(part for part in chosen if part) for chosen in product(*choices)]
 
 
-def _grouping(dimensions: Sequence[str]) -> tuple[str, str]:
+def _grouping(table: AskedTable) -> tuple[str, str]:
     """SQL of the grouping sets (every level of every dimension, and its total) and of the labels d0, d1, …, each
     followed by a comma."""
     labels = []
-    for i, dimension in enumerate(dimensions):
-        cases = " ".join(f"WHEN grouping({level}) = 0 THEN {level}" for level in _levels(dimension))
+    for i, dimension in enumerate(table.dimensions):
+        cases = " ".join(f"WHEN grouping({level}) = 0 THEN {level}" for level in _levels(table, dimension))
         labels.append(f"CASE {cases} ELSE '{TOTAL}' END AS d{i}")
-    return ", ".join(f"({part})" for part in _sets(dimensions)), "".join(f"{label}, " for label in labels)
+    return ", ".join(f"({part})" for part in _sets(table)), "".join(f"{label}, " for label in labels)
 
 
 def _unit_columns(source: Source, columns: Mapping[str, FieldDescription]) -> dict[str, list[str]]:
@@ -426,18 +432,38 @@ def _where(
 ) -> tuple[str, dict[str, object]]:
     """SQL of a filter with its values as bound parameters, never as text."""
     parts = [f"{quoted(AREA_LEVELS[d][0])} IS NOT NULL" for d in table.dimensions if d in AREA_LEVELS]
+    binned = (quoted(name) for name, _ in table.bins)
+    parts.extend(f"{column} IS NOT NULL AND NOT isnan(CAST({column} AS DOUBLE))" for column in binned)
     parts.append(f"{quoted(table.counted)} IS NOT NULL")
     parameters: dict[str, object] = {}
     if table.measure is not None:
         parts.append(f"{quoted(table.measure)} IS NOT NULL")
     for number, condition in enumerate(table.filter):
-        text, values = _condition(condition, columns[condition.kolom], f"{prefix}{number}")
+        text, values = _conjunct(condition, columns, f"{prefix}{number}")
         parts.append(text)
         parameters.update(values)
     return " AND ".join(parts) or "true", parameters
 
 
 _TYPES = {"string": "VARCHAR", "integer": "BIGINT", "number": "DECIMAL(38, 6)", "boolean": "BOOLEAN", "date": "DATE"}
+
+
+def _conjunct(node: Node, columns: Mapping[str, FieldDescription], name: str) -> tuple[str, dict[str, object]]:
+    """SQL of a part of a filter, which may be a tree; `name` begins the names of its parameters."""
+    match node:
+        case Condition():
+            return _condition(node, columns[node.kolom], name)
+        case AllOf():
+            word, parts = " AND ", node.en
+        case AnyOf():
+            word, parts = " OR ", node.of
+    texts: list[str] = []
+    parameters: dict[str, object] = {}
+    for number, part in enumerate(parts):
+        text, values = _conjunct(part, columns, f"{name}_{number}")
+        texts.append(text)
+        parameters.update(values)
+    return f"({word.join(texts)})", parameters
 
 
 def _condition(condition: Condition, field: FieldDescription, name: str) -> tuple[str, dict[str, object]]:
@@ -447,11 +473,11 @@ def _condition(condition: Condition, field: FieldDescription, name: str) -> tupl
     if condition.is_ == "niet leeg":
         return f"{column} IS NOT NULL", {}
     kind = _TYPES[field.type]
-    if condition.is_ == "in":
+    if condition.is_ in {"in", "niet in"}:
         values = condition.waarde if isinstance(condition.waarde, list) else []
         named = {f"{name}_{i}": value for i, value in enumerate(values)}
         listed = ", ".join(f"CAST(${key} AS {kind})" for key in named)
-        return f"{column} IN ({listed})", dict(named)
+        return f"{column} {'IN' if condition.is_ == 'in' else 'NOT IN'} ({listed})", dict(named)
     operator = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}[condition.is_]
     return f"{column} {operator} CAST(${name} AS {kind})", {name: condition.waarde}
 

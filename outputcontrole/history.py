@@ -63,8 +63,8 @@ def read_history(
 ) -> History:
     """Read what is out that shares data with a request.
 
-    packages: those registered for the project now. tables: what the request asks. The request's own release, which a
-    killed run may have left recorded, is no earlier one. A release whose sources are the very
+    packages: those registered for the project now. tables: what the request asks. The request's own release from the
+    same packages, which a killed run may have left recorded, is no earlier one. A release whose sources are the very
     same packages is comparable. One from another delivery, or of another project, that shares a source with the
     request is a conflict: the populations may differ by one person.
     """
@@ -74,12 +74,12 @@ def read_history(
     released: list[ReleasedTable] = []
     conflict = None
     for record in _records(registration):
-        if record["aanvraag"] == request.id:
-            continue
         earlier = record["pakketten"]
         changed = [
             s for s in earlier if s not in now or now[s].digest != earlier[s] or record["project"] != request.project
         ]
+        if record["aanvraag"] == request.id and not changed:
+            continue
         if not changed:
             for table in record["tabellen"]:
                 shown = frozenset(tuple(labels) for labels in table["getoond"])

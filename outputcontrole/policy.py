@@ -28,7 +28,8 @@ class Policy(Strict):
     share of the amount (p % rule). spread_min: the least standard deviation of a cell, as a share of that of the whole
     table. df_min: residual degrees of freedom of a model. leaf_min: protected units, and
     areas, in a leaf or cluster. zero: what an empty cell is, when the contract does not say it is structural.
-    rate_decimals: published precision of a percentage.
+    rate_decimals: published precision of a percentage. previews_max: how often a project may have requests judged
+    beforehand, per day (UTC).
     """
 
     versie: Literal[1]
@@ -43,6 +44,7 @@ class Policy(Strict):
     leaf_min: int = Field(ge=3)
     zero: Literal["primair", "vrij"]
     rate_decimals: int = Field(ge=0, le=2)
+    previews_max: int = Field(default=200, ge=1, le=100_000)
 
     @property
     def digest(self) -> str:
@@ -66,6 +68,7 @@ df_min = 10             # vrijheidsgraden van een model
 leaf_min = 10           # beschermde eenheden, en gebieden, per blad of cluster
 zero = "primair"        # een lege cel: "primair" (verbergen) of "vrij" (mag getoond)
 rate_decimals = 1       # decimalen van een gepubliceerd percentage
+previews_max = 200      # zo vaak mag een project per dag vooraf laten toetsen
 """
 
 

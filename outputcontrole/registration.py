@@ -25,6 +25,7 @@ from zoo_formaat.project import SignedProject, load_project
 from zoo_formaat.sealed import PRIVATE_SUFFIX, PUBLIC_SUFFIX, OpeningKey, read_opening_key, write_seal_keys
 from zoo_formaat.signature import PrivateKey, PublicKey
 
+REGISTERING = "registreren"
 _HOLDER = "zone3"
 
 
@@ -123,9 +124,12 @@ class Registration:
         return found
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the registration for oneself: two releases, or a release and a decision, never run at once."""
-        with (self.path / ".slot").open("w") as stream:
+    def lock(self, name: str = ".slot") -> Iterator[None]:
+        """Hold the registration for oneself: two releases, or a release and a decision, never run at once.
+
+        name: of the lock's file; work that need not wait for a release takes another one.
+        """
+        with (self.path / name).open("w") as stream:
             flock(stream, LOCK_EX)
             yield
 
@@ -190,7 +194,8 @@ def register_project(registration: Registration, project_file: Path, packages: P
     """Register a project and the packages made for it; a second registration replaces the first.
 
     packages: the folder that holds one folder per source. Raises UserError when a signature is missing, a package was
-    made for another project or version of the project file, or holds a column that the project does not permit.
+    made for another project or version of the project file, holds a column that the project does not permit, or was
+    registered before and replaced since: an old package put back would bring erased people back.
     """
     signed = load_project(project_file, registration.signers, today())
     folders = (
@@ -202,6 +207,13 @@ def register_project(registration: Registration, project_file: Path, packages: P
         raise UserError(f"map {packages} bevat geen datapakketten")
     digests = {folder.name: _fitting_package(folder, registration.zone1, signed).digest for folder in folders}
     with registration.lock():
+        replaced = _replaced(registration, signed.file.id)
+        for source, digest in digests.items():
+            if digest in replaced.get(source, set()):
+                raise UserError(
+                    f"pakket '{source}' is een eerdere levering, die sindsdien vervangen is; registreer de nieuwste "
+                    "levering of laat zone 1 opnieuw leveren"
+                )
         target = registration.path / "projecten" / signed.file.id
         if not target.exists():
             with new_directory(target):
@@ -210,8 +222,17 @@ def register_project(registration: Registration, project_file: Path, packages: P
         write_file(target / "project.toml", project_file.read_bytes())
         write_file(signatures_path(target / "project.toml"), signatures_path(project_file).read_bytes())
         write_file(target / "pakketten.json", canonical_bytes(record) + b"\n")
-        registration.log.append("beheerder", "registreren", signed.file.id, "gelukt", pakketten=digests)
+        registration.log.append("beheerder", REGISTERING, signed.file.id, "gelukt", pakketten=digests)
     return signed
+
+
+def _replaced(registration: Registration, project: str) -> dict[str, set[str]]:
+    """Return per source the digests of packages that were registered for the project before its last one."""
+    registered: dict[str, list[str]] = {}
+    for entry in registration.logged(REGISTERING, project):
+        for source, digest in entry["details"]["pakketten"].items():
+            registered.setdefault(source, []).append(digest)
+    return {source: set(digests) - {digests[-1]} for source, digests in registered.items()}
 
 
 def _fitting_package(folder: Path, zone1: Sequence[PublicKey], signed: SignedProject) -> Package:

@@ -16,6 +16,8 @@ from typing import Any
 import duckdb
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from pseudonimisering.audit_identity import identities, seal_column
 from pseudonimisering.canonical import CanonicalChunk, CanonicalReader, Progress, Tally, thousands
@@ -210,10 +212,25 @@ class _Making:
                 work.add(chunk.file, chunk.number, chunk.tally)
             self._meets_expectations(part, work.tally)
             old = existing.table(part.name) if existing else None
+            if old:
+                self._holds_nobody_erased(part, old.path)
             with Parts(work.parts, layout, work.folder / "sorteren", old.path if old else None) as rows:
                 done = self._written(part, work, rows, reader, audited, existing).as_json()
             work.finish(done)
         return _Made.from_json(done, work.folder)
+
+    def _holds_nobody_erased(self, part: TablePlan, path: Path) -> None:
+        """Raise UserError when the package that is added to has rows of the erased: an older copy was put back."""
+        names = [output.name for output in part.pseudonyms]
+        for batch in pq.ParquetFile(path).iter_batches(columns=names) if names else ():
+            for output in part.pseudonyms:
+                domain, version = output.domain or "", normalisation_of(output.source)
+                found = self.suppressed.mask(self.project.file.id, domain, batch.column(output.name), version)
+                if pc.any(found).as_py():
+                    raise UserError(
+                        f"tabel '{part.name}': het pakket dat er staat heeft rijen van wie gewist is, dus het is een "
+                        "eerdere uitgave; zet de laatste terug, of lever alles en geef --opnieuw"
+                    )
 
     def _written(
         self,

@@ -56,6 +56,8 @@ IDENTIFIER_NAMES: dict[str, str] = {
 """What a kind of identifier is called in the registers and pages that people read."""
 
 _SEPARATOR = "; "
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
 
 
 def register_row(contract: Contract, source: str) -> dict[str, str]:
@@ -111,10 +113,14 @@ def write_register(contracts: Sequence[tuple[str, Contract]], target: Path) -> l
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, COLUMNS, delimiter=";", lineterminator="\r\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: _no_formula(cell) for name, cell in row.items()} for row in rows)
         content = text.getvalue().encode("utf-8-sig")
     write_file(target, content)
     return [contract.bron for _, contract in contracts if not holds_personal_data(contract)]
+
+
+def _no_formula(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _data(contract: Contract, categories: Sequence[Category]) -> list[str]:

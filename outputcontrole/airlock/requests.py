@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from outputcontrole.airlock.decision import Binding, Decision, read_decision, report_seal, sign_decision
 from outputcontrole.airlock.preconditions import Situation, against_release, may_author, may_decide
+from outputcontrole.previews import SUBMITTING, over_budget
 from outputcontrole.registration import Registration, today
 from outputcontrole.spec import Request, parse_request
 from outputcontrole.spec.request import PAYLOAD_TYPE
@@ -95,10 +96,13 @@ def take_in(registration: Registration, content: bytes, source: str) -> "tuple[S
     folder = registration.path / "aanvragen" / request.id
     if folder.exists():
         raise UserError(f"aanvraag {request.id} is al ingediend; een gewijzigde aanvraag krijgt een nieuw nummer")
+    if (no_budget := over_budget(registration, request)) is not None:
+        raise UserError(no_budget)
     assessment = assess(registration, request)
     refused = [answer.output.naam for answer in assessment.answers if not answer.verdict.may_be_submitted]
     if refused:
-        registration.log.append(request.auteur, "indienen", request.id, "geweigerd", uitvoer=len(refused))
+        details = {"uitvoer": len(refused), "project": request.project}
+        registration.log.append(request.auteur, SUBMITTING, request.id, "geweigerd", **details)
         raise UserError(
             f"{source}: uitvoer {', '.join(refused)} wordt geweigerd en kan niet worden ingediend; "
             "zie: outputcontrole toets"
@@ -113,7 +117,7 @@ def take_in(registration: Registration, content: bytes, source: str) -> "tuple[S
             target = partial / "voorbeeld" / name
             target.parent.mkdir(parents=True, exist_ok=True)
             write_file(target, file)
-    registration.log.append(request.auteur, "indienen", request.id, assessment.verdict.value, digest=request.digest)
+    registration.log.append(request.auteur, SUBMITTING, request.id, assessment.verdict.value, digest=request.digest)
     return StoredRequest(folder, request, envelope, author), assessment
 
 

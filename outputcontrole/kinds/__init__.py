@@ -17,6 +17,7 @@ from outputcontrole.checks import CellRule
 from outputcontrole.spec import Output
 
 _MODULES = {
+    "tekst": "prose_text",
     "frequentietabel": "frequency_table",
     "magnitudetabel": "magnitude_table",
     "verhoudingstabel": "ratio_table",
@@ -25,9 +26,23 @@ _MODULES = {
     "modustabel": "mode_table",
     "extremen": "extremes",
     "gemiddelde_van_uitersten": "mean_of_extremes",
+    "histogram": "histogram",
+    "dichtheid": "density_curve",
+    "boxplot": "box_plot",
+    "staafdiagram": "bar_chart",
+    "lijndiagram": "line_chart",
+    "spreidingsdiagram": "scatter_plot",
+    "rasterdiagram": "grid_plot",
+    "lorenzcurve": "lorenz_curve",
     "kaart": "choropleth",
     "clusterprofiel": "cluster_profile",
     "beslisboom": "decision_tree",
+    "bosbelang": "forest_importance",
+    "regressie": "regression",
+    "residuen": "residuals",
+    "correlatie": "correlation",
+    "toetsing": "statistical_test",
+    "factoranalyse": "factor_analysis",
 }
 
 

@@ -50,8 +50,13 @@ def answer(output: MagnitudeTable, basis: Basis) -> Answer:
         basis,
         shown,
         ["aantal", f"{output.statistiek}_{output.maat}"],
-        lambda _, row: [str(row["n"]), _NUMBERS[output.statistiek](row)],
+        lambda _, row: [str(row["n"]), number(output.statistiek, row)],
     )
+
+
+def number(statistic: str, row: Mapping[Any, Any]) -> str:
+    """Return the published text of a statistic of a cell, from its row of `Evidence.cells`."""
+    return _NUMBERS[statistic](row)
 
 
 def _sum(row: Mapping[Any, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from outputcontrole.answer import Answer
-from outputcontrole.asked import AskedTable, count_behind
+from outputcontrole.asked import AskedTable, check_measure, count_behind
 from outputcontrole.basis import Basis
 from outputcontrole.checks import Finding
 from outputcontrole.kinds.table_answer import hidden_where, table_answer
@@ -27,7 +27,11 @@ def tables(output: MeanOfExtremes) -> tuple[AskedTable, ...]:
 
 
 def answer(output: MeanOfExtremes, basis: Basis) -> Answer:
-    """Answer with the mean of the most extreme units' own means, so that a unit with many rows counts once."""
+    """Answer with the mean of the most extreme units' own means, so that a unit with many rows counts once.
+
+    Raises UserError for a measure that is no number.
+    """
+    check_measure(output.bron, output.maat, basis.access, f"uitvoer '{output.naam}'")
     (table,) = tables(output)
     protected = basis.of(table)
     rows = basis.collector.rows(table, [output.maat])

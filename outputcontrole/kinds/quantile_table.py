@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from outputcontrole.answer import Answer
-from outputcontrole.asked import AskedTable, count_behind
+from outputcontrole.asked import AskedTable, check_measure, count_behind
 from outputcontrole.basis import Basis
 from outputcontrole.checks import Finding
 from outputcontrole.checks.position import common_value, position
@@ -22,6 +22,12 @@ from outputcontrole.render.tables import significant
 from outputcontrole.spec import QuantileTable
 
 WORDS = "tabel met kwantielen"
+# Of a cell in which there is nobody, where the policy lets an empty cell be shown.
+NOBODY = Finding(
+    rule="positie",
+    sentence="er is niemand met een waarde in deze cel",
+    remedy="voeg klassen samen of kies een hoger gebiedsniveau",
+)
 
 
 def tables(output: QuantileTable) -> tuple[AskedTable, ...]:
@@ -31,7 +37,11 @@ def tables(output: QuantileTable) -> tuple[AskedTable, ...]:
 
 
 def answer(output: QuantileTable, basis: Basis) -> Answer:
-    """Answer with the asked points per cell; a cell is shown when all its points may be."""
+    """Answer with the asked points per cell; a cell is shown when all its points may be.
+
+    Raises UserError for a measure that is no number.
+    """
+    check_measure(output.bron, output.maat, basis.access, f"uitvoer '{output.naam}'")
     (table,) = tables(output)
     protected = basis.of(table)
     rows = basis.collector.rows(table, [output.maat])
@@ -39,7 +49,7 @@ def answer(output: QuantileTable, basis: Basis) -> Answer:
     found = {key: points(held, output, table.counted, basis.policy) for key, held in cells.items()}
 
     def why_not(key: tuple[str, ...], _: Mapping[Any, Any]) -> Finding | None:
-        result = found[key]
+        result = found.get(key, NOBODY)
         return result if isinstance(result, Finding) else None
 
     def numbers(key: tuple[str, ...], row: Mapping[Any, Any]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from outputcontrole.answer import Answer, refused
-from outputcontrole.asked import AREA_LEVELS
+from outputcontrole.asked import AREA_LEVELS, AskedTable
 from outputcontrole.basis import Basis
 from outputcontrole.checks import Finding
 from outputcontrole.evidence import TOTAL
@@ -56,7 +56,7 @@ def table_answer(
             remedy="kies een hoger gebiedsniveau of bredere klassen",
         )
         return refused(output, (nothing, *findings))
-    listed = _listed(dimensions, labels, shown)
+    listed = _listed(table.evidence.table, labels, shown)
     rendered = RenderedTable(
         output.titel,
         [*dimensions, *columns],
@@ -98,20 +98,20 @@ def hidden_where(
     return TableProtection(table.evidence, tuple(marks), findings, table.blocked)
 
 
-def _listed(dimensions: list[str], labels: list[list[str]], shown: np.ndarray) -> list[bool]:
+def _listed(table: AskedTable, labels: list[list[str]], shown: np.ndarray) -> list[bool]:
     """Say which rows are listed: those of which every label has a number somewhere.
 
     Labels come from the data. One without any number tells that somebody has it, and with a fine dimension (a price, a
     date) the labels are the data. Left out, a label that nobody may see and one that nobody has look the same. Areas
-    are always listed: they come from the map.
+    and declared classes are always listed: they come from the map and from the question.
     """
-    known: list[set[str]] = [set() for _ in dimensions]
+    known: list[set[str]] = [set() for _ in table.dimensions]
     for label, visible in zip(labels, shown, strict=True):
         for position, part in enumerate(label if visible else ()):
             known[position].add(part)
+    always = [name in AREA_LEVELS or table.edges(name) is not None for name in table.dimensions]
     return [
-        all(part in seen or name in AREA_LEVELS for name, part, seen in zip(dimensions, label, known, strict=True))
-        for label in labels
+        all(part in seen or free for free, part, seen in zip(always, label, known, strict=True)) for label in labels
     ]
 
 

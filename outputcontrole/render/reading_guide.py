@@ -6,7 +6,7 @@ from outputcontrole.answer import Answer
 from outputcontrole.kinds import called
 from outputcontrole.policy import Policy
 from outputcontrole.render.tables import HIDDEN
-from outputcontrole.spec import Request
+from outputcontrole.spec import ProseText, Request
 
 
 def reading_guide(request: Request, policy: Policy, answers: Sequence[Answer], *, synthetic: bool) -> bytes:
@@ -19,6 +19,8 @@ def reading_guide(request: Request, policy: Policy, answers: Sequence[Answer], *
             + (f"\n  {answer.output.toelichting}" if answer.output.toelichting else ""),
         )
     ]
+    prose = any(isinstance(answer.output, ProseText) for answer in answers)
+    unread = ["- Teksten en programmacode zijn niet herrekend: twee toetsers hebben ze gelezen."] if prose else []
     notice = ["**Synthetische gegevens: dit gaat over niemand.**", ""] if synthetic else []
     lines = [
         f"# Vrijgave {request.id}",
@@ -44,6 +46,7 @@ def reading_guide(request: Request, policy: Policy, answers: Sequence[Answer], *
         f"{policy.n_min} verschillende personen, adressen en eigenaren (beleid `{policy.naam}`).",
         "- Profielen en bomen zijn gemaakt van de getoonde getallen; een verborgen gebied telt mee met het gemiddelde "
         "van de verborgen gebieden eromheen.",
+        *unread,
         "- Een afwijking is geen overtreding, samenhang is geen oorzaak, en een gebied is niet zijn inwoners.",
         "- Het is niet toegestaan een score van een buurt te koppelen aan personen, adressen of bedrijven.",
         "",

@@ -5,12 +5,33 @@ from typing import Annotated
 from pydantic import Field
 
 from outputcontrole.spec.areas import Choropleth, ClusterProfile, DecisionTree
+from outputcontrole.spec.figures import (
+    BarChart,
+    BoxPlot,
+    DensityCurve,
+    GridPlot,
+    Histogram,
+    LineChart,
+    LorenzCurve,
+    ScatterPlot,
+)
+from outputcontrole.spec.models import (
+    Correlation,
+    FactorAnalysis,
+    ForestImportance,
+    Regression,
+    Residuals,
+    StatisticalTest,
+)
 from outputcontrole.spec.position import Extremes, MeanOfExtremes, ModeTable, QuantileTable
+from outputcontrole.spec.prose import ProseText
 from outputcontrole.spec.tables import ConcentrationTable, FrequencyTable, MagnitudeTable, RatioTable
 
 Output = Annotated[
+    # prose and code, not computed again
+    ProseText
     # tables
-    FrequencyTable
+    | FrequencyTable
     | MagnitudeTable
     | RatioTable
     | ConcentrationTable
@@ -19,9 +40,25 @@ Output = Annotated[
     | ModeTable
     | Extremes
     | MeanOfExtremes
+    # figures
+    | Histogram
+    | DensityCurve
+    | BoxPlot
+    | BarChart
+    | LineChart
+    | ScatterPlot
+    | GridPlot
+    | LorenzCurve
     # areas
     | Choropleth
     | ClusterProfile
-    | DecisionTree,
+    | DecisionTree
+    | ForestImportance
+    # models
+    | Regression
+    | Residuals
+    | Correlation
+    | StatisticalTest
+    | FactorAnalysis,
     Field(discriminator="soort"),
 ]

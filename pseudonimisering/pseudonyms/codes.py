@@ -1,7 +1,7 @@
 """A 32-bit code per entity of a project, because integers are fast where 16 bytes are not (pandas, numpy).
 
-Every new pseudonym of a domain gets the next running number, and the number's place in a keyed permutation of all
-32-bit numbers is its code. A random draw of 32 bits would collide at tens of thousands of entities; a running number
+Every new pseudonym of a domain gets the next running number, and the number's place in a keyed permutation of the
+32-bit numbers of ten digits is its code. A random draw would collide at tens of thousands of entities; a running number
 would tell who came first. Without the key of the permutation neither can be told from the code.
 
 The permutation is a balanced Feistel network over 16 + 16 bits whose round functions are random tables, drawn from the
@@ -37,7 +37,11 @@ from zoo_formaat.atomic import sync_to_disk, write_file
 from zoo_formaat.errors import UserError
 
 KEY_BYTES = 32
-CAPACITY = 1 << 32
+FIRST = 1_000_000_000
+"""The lowest code. All have ten digits, so that none can be taken for a BSN (nine) or a KvK number (eight)."""
+_PLACES = (1 << 32) - FIRST
+CAPACITY = _PLACES
+"""How many entities of a domain there are codes for."""
 _HALF = 1 << 16
 _ROUNDS = 10
 _INDEX = "codes.json"
@@ -78,6 +82,17 @@ class Permutation:
                 left, right = right, left ^ table[right]
             result[start : start + _ROWS] = (left.astype(np.uint32) << self._bits) | right
         return result
+
+
+def codes_of(permutation: Permutation, numbers: Numbers) -> Numbers:
+    """Return the code of every running number below CAPACITY, from FIRST on; different numbers have different codes.
+
+    A place beyond the capacity is moved on until it is within (cycle walking: Black and Rogaway, 2002).
+    """
+    places = permutation.apply(numbers)
+    while (beyond := places >= _PLACES).any():
+        places[beyond] = permutation.apply(places[beyond])
+    return places + np.uint32(FIRST)
 
 
 class Run(NamedTuple):
@@ -146,7 +161,7 @@ class Session:
         numbers = self._numbers(domain, high[first], low[first])
         if domain not in self._permutations:
             self._permutations[domain] = Permutation(self._key, domain)
-        codes = self._permutations[domain].apply(numbers)
+        codes = codes_of(self._permutations[domain], numbers)
         found = np.empty(len(order), dtype=np.uint32)
         found[order] = codes[np.cumsum(first) - 1]
         result = np.zeros(len(storage), dtype=np.uint32)

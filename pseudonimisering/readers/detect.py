@@ -224,6 +224,7 @@ def _look_at_geojson(path: Path) -> FileLook:
         features = json.loads(path.read_bytes().decode("utf-8-sig"))["features"]
         names = list(dict.fromkeys(name for feature in features for name in feature["properties"] or {}))
         cells = [[str((f["properties"] or {}).get(name) or "") for f in features[:1000]] for name in names]
+        "".join(names).encode()  # half characters cannot be shown
     except (ValueError, KeyError, TypeError):
         names, cells, features = [], [], None
     if features is None:

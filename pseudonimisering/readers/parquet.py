@@ -42,6 +42,8 @@ def read(path: Path, table: Table, place: str, wanted: Collection[str]) -> Itera
     first = 1
     try:
         for batch in file.iter_batches(_ROWS, columns=used, use_threads=False):
+            # text that is no UTF-8 is not safe to hand on
+            batch.validate(full=True)
             if name := _impossible_date(batch):
                 problem = f", kolom '{name}': een datum ligt buiten de jaren 1 tot en met 9999; lever haar als tekst"
                 break

@@ -27,3 +27,7 @@ class FeatureError(AnalysisError):
 
 class FigureError(AnalysisError):
     """A figure was asked of a table that it cannot draw."""
+
+
+class ModelError(AnalysisError):
+    """A model or test cannot be fitted to these data. The message holds no value or label of them."""

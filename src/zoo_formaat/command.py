@@ -1,5 +1,6 @@
 """How every command of the project ends: a result, or one clear line and exit code 2."""
 
+import errno
 import os
 import sys
 import traceback
@@ -12,6 +13,7 @@ from zoo_formaat.errors import UserError
 WRONG_USE = 2
 BUG = 1
 INTERRUPTED = 130
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 # What typer raises for wrong options. typer carries its own copy of click, so the class is taken from typer: click's
 # class of the same name is another one and would catch nothing.
@@ -42,6 +44,9 @@ def run(app: typer.Typer, prog: str) -> NoReturn:
     except (SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # noqa: BLE001 - the last stop: what is left is a bug (a panic of Rust is no Exception)
+        if isinstance(error, OSError) and error.errno in _DISK_FULL:
+            print("fout: de schijf is vol; maak ruimte vrij en geef de opdracht opnieuw", file=sys.stderr)
+            _leave(WRONG_USE)
         print(_without_values(error), file=sys.stderr)
         _leave(BUG)
     _leave(result if isinstance(result, int) else 0)

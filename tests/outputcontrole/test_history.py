@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from outputcontrole.airlock import requests
 from outputcontrole.spec import Verdict
+from pseudonimisering.deletion import without_rows
 from tests.outputcontrole.test_protection import ODD, SOME, Published, some
-from tests.outputcontrole.world import World, copy, counts, dwellings, hits, sums
+from tests.outputcontrole.world import World, copy, counts, dwellings, hits, sums, uuid
 from zoo_formaat.errors import UserError
+from zoo_formaat.package import load_package
 
 FIRST = counts(filter=[SOME])
 SECOND = counts(filter=[SOME, ODD])
@@ -72,6 +76,25 @@ def test_another_delivery_of_a_released_source_is_refused(after_first: World) ->
     (answer,) = after_first.assess(SECOND).answers
     assert answer.verdict is Verdict.REFUSED
     assert answer.findings[0].rule == "historie"
+
+
+def test_what_was_erased_from_a_released_source_is_no_second_number(after_first: World) -> None:
+    """One dwelling is erased: a new number beside the old one would give that dwelling away."""
+    folder = after_first.packages / "bag"
+    package = load_package(folder, after_first.registration.zone1)
+    erased = {"verblijfsobject": pa.array([uuid("woning", 3)], pa.binary(16))}
+    done = without_rows(package, erased, after_first.key("zone1"))
+    assert done is not None and done.rows == {"woningen": 1}
+    with pytest.raises(UserError, match="andere levering dan geregistreerd"):
+        after_first.assess(SECOND)
+    after_first.register()
+    for request in (FIRST, SECOND):
+        (answer,) = after_first.assess(request).answers
+        assert answer.verdict is Verdict.REFUSED and answer.findings[0].rule == "historie"
+        assert answer.files == {}
+    (released,) = (after_first.root / "vrijgave").iterdir()
+    with pytest.raises(UserError, match="wordt niet vrijgegeven"):
+        requests.release(after_first.registration, released.name, after_first.root / "elders", threads=2)
 
 
 def test_another_project_on_a_released_source_is_refused(after_first: World) -> None:

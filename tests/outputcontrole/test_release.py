@@ -411,3 +411,21 @@ def test_swapped_decisions_are_found(released: tuple[World, Path], tmp_path: Pat
     remade(copied)
     with pytest.raises(UserError, match=r"oordeel van 'cas\.toets' klopt niet"):
         verify_bundle(copied, own.public_keys)
+
+
+def test_an_earlier_package_put_back_is_not_registered(own_world: World) -> None:
+    folder = own_world.packages / "bag"
+    earlier = own_world.root / "eerder"
+    shutil.copytree(folder, earlier)
+    columns, rows = own_world.sources["bag"]["woningen"]
+    own_world.sources["bag"]["woningen"] = (columns, rows[1:])
+    own_world.deliver("bag")
+    own_world.register()
+    own_world.register()  # the same once more is no replay
+    shutil.rmtree(folder)
+    shutil.copytree(earlier, folder)
+    with pytest.raises(UserError, match="eerdere levering"):
+        own_world.register()
+    # what was registered stands, and the package that was put back does not pass for it
+    with pytest.raises(UserError, match="andere levering"):
+        own_world.registration.packages("proef")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -89,3 +90,12 @@ def test_a_contract_is_never_overwritten(town):
     result = CliRunner().invoke(app, ["contract", "register", str(path), "--uit", str(path)])
     assert "kies een andere naam" in str(result.exception)
     assert path.read_text() == town.brp_contract
+
+
+def test_a_cell_of_the_csv_is_no_formula(tmp_path: Path) -> None:
+    contract = model("brp").model_copy(update={"houder": "=1+1"})
+    write_register([("brp.toml", contract)], tmp_path / "register.csv")
+    with (tmp_path / "register.csv").open(encoding="utf-8-sig", newline="") as stream:
+        (row,) = csv.DictReader(stream, delimiter=";")
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())
+    assert "'=1+1" in row.values()

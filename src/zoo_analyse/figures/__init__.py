@@ -1,20 +1,29 @@
-"""Figures drawn from protected numbers: maps, heat map of profiles, tree diagram.
+"""Figures drawn from protected numbers: maps, heat map of profiles, tree diagram, distributions, charts.
 
 A figure is its numbers: every function takes the classes or counts that were judged, never a value behind them,
 so the checker redraws it from what may go out. A hidden area is hatched, whatever the reason, and looks the same
 as one of which nothing is known. Text stays text in SVG, and the same input gives the same bytes.
 """
 
+from zoo_analyse.figures.charts import bar_chart, line_chart
+from zoo_analyse.figures.distributions import box_plot, count_grid, frequency_polygon, histogram, lorenz_curve
 from zoo_analyse.figures.export import to_png, to_svg
 from zoo_analyse.figures.maps import choropleth, class_index, class_labels, profile_map
 from zoo_analyse.figures.profile_heatmap import heatmap
 from zoo_analyse.figures.trees import tree_diagram
 
 __all__ = [
+    "bar_chart",
+    "box_plot",
     "choropleth",
     "class_index",
     "class_labels",
+    "count_grid",
+    "frequency_polygon",
     "heatmap",
+    "histogram",
+    "line_chart",
+    "lorenz_curve",
     "profile_map",
     "to_png",
     "to_svg",

@@ -22,12 +22,12 @@ def check_request(
     """Laat een aanvraag vooraf toetsen. Code: 0 vrij, 3 beschermd, 5 oordeel nodig, 4 geweigerd."""
     from zoo_project.aanvraag import Toets, read_request
 
-    read_request(file)
+    request = read_request(file)
     answer = checker.check(file)
     if as_json:
         print_json(answer.report)
     else:
-        print(Toets.of(answer))
+        print(Toets.of(answer, request.uitvoer))
     raise typer.Exit(answer.verdict.exit_code)
 
 
