@@ -183,9 +183,9 @@ def population_of(table: AskedTable, access: Access) -> AskedTable | None:
     """Return the units among which a filter chose: a count of the chosen says something about all of them.
 
     A filter is a slice of a dimension, however it is written, so what is asked of a cell of that dimension is asked of
-    the filter. Conditions on area codes only say where one looks, and that a measure is filled in chooses nobody; they
-    stay; of alternatives (`of`) only those that speak of nothing but area codes do. None for sums, and for tables
-    without any other condition.
+    the filter. Conditions on area codes or on the dimensions only say where one looks, and that a measure is filled in
+    chooses nobody; they stay; of alternatives (`of`) only those that speak of nothing else do. None for sums, and for
+    tables without any other condition.
     """
     if table.measure is not None:
         return None
@@ -195,7 +195,7 @@ def population_of(table: AskedTable, access: Access) -> AskedTable | None:
     scope = tuple(
         part
         for part in parts
-        if columns_of_filter([part]) <= AREA_LEVELS.keys()
+        if columns_of_filter([part]) <= AREA_LEVELS.keys() | set(table.dimensions)
         or (isinstance(part, Condition) and part.is_ == "niet leeg" and columns[part.kolom].type in measured)
     )
     if len(scope) == len(parts):

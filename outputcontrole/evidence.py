@@ -18,7 +18,7 @@ from outputcontrole.access import Access, quoted, quoted_table
 from outputcontrole.asked import AREA_LEVELS, LIST_COLUMNS, AskedTable, columns_of
 from outputcontrole.classes import class_labels, class_sql
 from outputcontrole.spec import Condition, IndicatorSource, Source
-from outputcontrole.spec.filter import AllOf, AnyOf, Node
+from outputcontrole.spec.filter import AllOf, AnyOf, Node, columns_of_filter
 from zoo_analyse import indicators
 from zoo_analyse.errors import AnalysisError
 from zoo_formaat.canonical import digest
@@ -322,18 +322,22 @@ class Collector:
         """Return finest label -> labels of all cells it belongs to.
 
         Labels are those that occur in the source, and for areas every area on the open map too: that an area is
-        absent from a source must not show either. Classes are those declared, whatever occurs.
+        absent from a source must not show either. Classes are those declared, whatever occurs. A label that the filter
+        leaves out by a condition on the dimension itself was not asked for, and is no empty cell.
         """
         edges = table.edges(dimension)
         if edges is not None:
             return {label: (label, TOTAL) for label in class_labels(edges)}
         levels = AREA_LEVELS.get(dimension, (dimension,))
         names = ", ".join(f"{_label(level)} AS l{i}" for i, level in enumerate(levels))
-        known = f" WHERE {quoted(levels[0])} IS NOT NULL" if dimension in AREA_LEVELS else ""
-        queries = [f"SELECT {names} FROM {rows}{known}"]
+        own = [part for part in table.filter if columns_of_filter([part]) == {dimension} - AREA_LEVELS.keys()]
+        known, values = _all_hold(own, columns_of(table.source, self._access), "f")
+        if dimension in AREA_LEVELS:
+            known = f"{quoted(levels[0])} IS NOT NULL"
+        queries = [f"SELECT {names} FROM {rows} WHERE {known}"]
         if dimension in AREA_LEVELS and AREAS in self._access.tables and self._access.is_open(AREAS):
             queries.append(f"SELECT {names} FROM (SELECT buurtcode, {_parents()} FROM {quoted_table(AREAS)}) AS a")
-        frame = self._frame(f"SELECT DISTINCT * FROM ({' UNION ALL '.join(queries)}) AS l ORDER BY ALL", {})
+        frame = self._frame(f"SELECT DISTINCT * FROM ({' UNION ALL '.join(queries)}) AS l ORDER BY ALL", values)
         if (frame == TOTAL).to_numpy().any():
             raise UserError(
                 f"dimensie '{dimension}' heeft een waarde '{TOTAL}', die niet van een totaal te onderscheiden is; laat "
@@ -435,14 +439,23 @@ def _where(
     binned = (quoted(name) for name, _ in table.bins)
     parts.extend(f"{column} IS NOT NULL AND NOT isnan(CAST({column} AS DOUBLE))" for column in binned)
     parts.append(f"{quoted(table.counted)} IS NOT NULL")
-    parameters: dict[str, object] = {}
     if table.measure is not None:
         parts.append(f"{quoted(table.measure)} IS NOT NULL")
-    for number, condition in enumerate(table.filter):
-        text, values = _conjunct(condition, columns, f"{prefix}{number}")
-        parts.append(text)
+    text, parameters = _all_hold(table.filter, columns, prefix)
+    return " AND ".join([*parts, text]), parameters
+
+
+def _all_hold(
+    conjuncts: Sequence[Node], columns: Mapping[str, FieldDescription], prefix: str
+) -> tuple[str, dict[str, object]]:
+    """SQL that all parts of a filter hold, `true` for none; `prefix` begins the names of its parameters."""
+    texts = ["true"]
+    parameters: dict[str, object] = {}
+    for number, conjunct in enumerate(conjuncts):
+        text, values = _conjunct(conjunct, columns, f"{prefix}{number}")
+        texts.append(text)
         parameters.update(values)
-    return " AND ".join(parts) or "true", parameters
+    return " AND ".join(texts), parameters
 
 
 _TYPES = {"string": "VARCHAR", "integer": "BIGINT", "number": "DECIMAL(38, 6)", "boolean": "BOOLEAN", "date": "DATE"}

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -29,6 +30,11 @@ def _values(frames: dict[str, pl.DataFrame], *columns: str) -> set[str]:
     return found
 
 
+def _is_random(field: pa.Field) -> bool:
+    """Pseudonyms and codes: among many random numbers of ten digits some number of the input may be by chance."""
+    return str(field.type).startswith("ext") or field.type == pa.uint32()
+
+
 @pytest.fixture(scope="module")
 def written(demo: Demo) -> dict[Path, bytes]:
     """Every file outside the source holders, the people's keys and zone 1, Parquet files also as decoded text."""
@@ -40,7 +46,7 @@ def written(demo: Demo) -> dict[Path, bytes]:
                 texts[path] = path.read_bytes()
                 if path.suffix == ".parquet":
                     table = pq.read_table(path)
-                    columns = [c for c in table.column_names if not str(table.schema.field(c).type).startswith("ext")]
+                    columns = [c for c in table.column_names if not _is_random(table.schema.field(c))]
                     texts[path] += b"\n" + table.select(columns).to_pandas().to_csv(sep="\t").encode()
     texts[Path("standaarduitvoer")] = demo.said.encode()
     return texts
@@ -49,6 +55,20 @@ def written(demo: Demo) -> dict[Path, bytes]:
 def test_there_is_something_to_search(written: dict[Path, bytes]) -> None:
     assert len(written) > 40
     assert sum(map(len, written.values())) > 10_000_000
+
+
+def test_no_code_is_a_number_that_says_who(demo: Demo) -> None:
+    frames = _raw(demo.root)
+    columns = [c for frame in frames.values() for c in frame.columns if "bsn" in c or "kvk" in c]
+    identifying = {int(value) for value in _values(frames, *columns) if value.isdigit()}
+    codes: set[int] = set()
+    for path in (demo.root / "werk/pakketten").rglob("*.parquet"):
+        table = pq.read_table(path)
+        for field in table.schema:
+            if field.type == pa.uint32():
+                codes.update(code for code in table[field.name].to_pylist() if code is not None)
+    assert len(codes) > 100_000
+    assert not codes & identifying
 
 
 def test_no_number_of_the_input(demo: Demo, written: dict[Path, bytes]) -> None:

@@ -355,3 +355,23 @@ def test_values_are_bound_and_never_part_of_the_statement(collector: Collector) 
     assert statements
     assert not any("DROP" in statement for statement in statements)
     assert reduce(operator.or_, ("$f0_0" in statement for statement in statements))
+
+
+def test_a_filter_on_a_dimension_chooses_its_labels(world: World) -> None:
+    some = {"filter": [{"kolom": "woningtype", "is": "in", "waarde": ["appartement", "tussenwoning"]}]}
+    found = answer(world, counts("woningtype", bescherming="geen", **some))
+    assert found.verdict is Verdict.FREE
+    everything = csv(answer(world, counts("woningtype")).files["tabel.csv"]).set_index("woningtype")["aantal"]
+    table = csv(found.files["tabel.csv"]).set_index("woningtype")["aantal"]
+    assert set(table.index) == {"appartement", "tussenwoning", "Totaal"}
+    assert table["appartement"] == everything["appartement"]
+    # one label by itself is everybody of that label: the table without the dimension is the question
+    one = {"filter": [{"kolom": "woningtype", "is": "=", "waarde": "appartement"}]}
+    assert answer(world, counts("woningtype", bescherming="geen", **one)).verdict is Verdict.REFUSED
+
+
+def test_a_filter_beside_a_dimension_is_still_held_against_everybody_in_the_cell(world: World) -> None:
+    # nearly all dwellings have a value: their count tells of each that it has one
+    nearly_all = {"filter": [{"kolom": "woz_waarde", "is": ">", "waarde": 0}]}
+    found = answer(world, counts("woningtype", bescherming="geen", **nearly_all))
+    assert found.verdict is Verdict.REFUSED
