@@ -57,8 +57,7 @@ def measured(packages: tuple[Path, Path], links: tuple[tuple[str, ...], ...]) ->
     clean, dirty = packages
     totals = [0, 0, 0]
     for table, record, column, register, key in links:
-        found = duckdb.execute(
-            f"""
+        query = f"""
             WITH waar AS (
                 SELECT DISTINCT {record} AS nummer, {column} AS wie FROM read_parquet('{clean}/{table}.parquet')
                 WHERE {column} IN (SELECT {key} FROM read_parquet('{clean}/{register}.parquet'))
@@ -69,8 +68,8 @@ def measured(packages: tuple[Path, Path], links: tuple[tuple[str, ...], ...]) ->
             SELECT (SELECT count(*) FROM waar), (SELECT count(*) FROM waar SEMI JOIN vuil USING (nummer, wie)),
                 (SELECT count(*) FROM vuil ANTI JOIN waar USING (nummer, wie))
             """
-        ).fetchone()
-        assert found is not None
+        with duckdb.connect() as connection:
+            [found] = connection.execute(query).fetchall()
         assert found[0] > 50, (table, column)
         totals = [total + one for total, one in zip(totals, found, strict=True)]
     return totals[0], totals[1], totals[2]
