@@ -191,11 +191,13 @@ def population_of(table: AskedTable, access: Access) -> AskedTable | None:
         return None
     columns = columns_of(table.source, access)
     measured = {"integer", "number"}
+    # a condition on a column in classes cuts through a class, so it does choose among those in the cell
+    labels = set(table.dimensions) - {column for column, _ in table.bins}
     parts = canonical_filter(table.filter)
     scope = tuple(
         part
         for part in parts
-        if columns_of_filter([part]) <= AREA_LEVELS.keys() | set(table.dimensions)
+        if columns_of_filter([part]) <= AREA_LEVELS.keys() | labels
         or (isinstance(part, Condition) and part.is_ == "niet leeg" and columns[part.kolom].type in measured)
     )
     if len(scope) == len(parts):

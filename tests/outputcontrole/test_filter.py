@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from outputcontrole.access import open_access
 from outputcontrole.asked import AskedTable, check_table, population_of
 from outputcontrole.evidence import Collector
 from outputcontrole.spec import Request, TableSource, Verdict, parse_request
@@ -375,3 +376,15 @@ def test_a_filter_beside_a_dimension_is_still_held_against_everybody_in_the_cell
     nearly_all = {"filter": [{"kolom": "woz_waarde", "is": ">", "waarde": 0}]}
     found = answer(world, counts("woningtype", bescherming="geen", **nearly_all))
     assert found.verdict is Verdict.REFUSED
+
+
+def test_a_filter_that_cuts_through_a_class_is_held_against_the_class(world: World) -> None:
+    above = parse_filter("woz_waarde > 150000")
+    table = AskedTable(
+        TableSource(tabel="bag.woningen"), tuple(above), ("woz_waarde",), "woning", bins=(("woz_waarde", (100_000.0,)),)
+    )
+    access = open_access(world.registration.packages("proef"))
+    population = population_of(table, access)
+    assert population is not None and population.filter == ()
+    by_label = AskedTable(TableSource(tabel="bag.woningen"), tuple(above), ("woz_waarde",), "woning")
+    assert population_of(by_label, access) is None
