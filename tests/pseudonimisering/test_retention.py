@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from zoo_formaat.eventlog import verify
 from zoo_formaat.package import load_package
 
 COMMAND = str(Path(sys.executable).with_name("pseudonimisering"))
-TODAY = datetime.now(UTC).date()
 DAY = timedelta(days=1)
 PEOPLE = [{"persoon": "123456782", "jaar": 1950}, {"persoon": "111222333", "jaar": 1960}]
 INDICATIONS = [{"persoon": "123456782", "indicatie": "ja"}]
@@ -25,9 +25,14 @@ DOMAINS = {"persoon": "persoon"}
 
 
 class Stock:
-    """A custody and a workplace with one package."""
+    """A custody and a workplace with one package, on a day that does not end during the test."""
 
     def __init__(self, root: Path) -> None:
+        now = datetime.now(UTC)
+        left = datetime.combine(now.date() + DAY, datetime.min.time(), UTC) - now
+        if left < timedelta(seconds=30):
+            time.sleep(left.total_seconds())
+        self.today = datetime.now(UTC).date()
         self.root = root
         self.custody = create_custody(root / "geheimen", [])
         self.work = root / "werk"
@@ -55,21 +60,21 @@ def stock(tmp_path: Path) -> Stock:
 
 @pytest.mark.parametrize("reason", ["until", "end"])
 def test_the_last_day_is_a_day_on_which_it_may_exist(stock: Stock, reason: str) -> None:
-    path = stock.add(**{reason: TODAY})
+    path = stock.add(**{reason: stock.today})
     other = stock.add("brp")
     before = fingerprint(other)
     assert stock.expire().due == [] and path.exists() and stock.scratch
-    tomorrow = stock.expire(TODAY + DAY, dry=True)
+    tomorrow = stock.expire(stock.today + DAY, dry=True)
     assert [part.package.path for part in tomorrow.due] == [path] and path.exists()
     assert fingerprint(other) == before
 
 
 @pytest.mark.parametrize(
-    ("options", "reason"),
-    [({"until": TODAY - DAY}, "bewaartermijn"), ({"end": TODAY - DAY}, "project geëindigd")],
+    ("option", "reason"),
+    [("until", "bewaartermijn"), ("end", "project geëindigd")],
 )
-def test_after_the_last_day_it_is_gone_with_all_that_was_made_of_it(stock: Stock, options: dict, reason: str) -> None:
-    path = stock.add(**options)
+def test_after_the_last_day_it_is_gone_with_all_that_was_made_of_it(stock: Stock, option: str, reason: str) -> None:
+    path = stock.add(**{option: stock.today - DAY})
     (path.parent / ".zorg.bezig").mkdir()
     (path.parent / ".onaf-zorg-0123456789abcdef").mkdir()
     other = stock.add("brp")
@@ -78,7 +83,7 @@ def test_after_the_last_day_it_is_gone_with_all_that_was_made_of_it(stock: Stock
     done = stock.expire()
     assert [(part.package.path, part.tables) for part in done.due] == [(path, None)]
     assert done.due[0].reason.startswith(reason)
-    assert done.ended == (["proef"] if "end" in options else [])
+    assert done.ended == (["proef"] if option == "end" else [])
     assert sorted(entry.name for entry in path.parent.iterdir()) == [".brp.bezig", "brp"]
     assert stock.scratch == [] and fingerprint(other) == before
     log = (stock.custody.path / "logboek.jsonl").read_text()
@@ -86,7 +91,7 @@ def test_after_the_last_day_it_is_gone_with_all_that_was_made_of_it(stock: Stock
 
 
 def test_a_run_that_was_killed_while_removing_is_finished_by_the_next(stock: Stock) -> None:
-    path = stock.add(until=TODAY - DAY)
+    path = stock.add(until=stock.today - DAY)
     path.rename(path.with_name(".onaf-zorg-0123456789abcdef"))
     assert stock.expire(dry=True).due == [] and list(path.parent.iterdir())
     assert stock.expire().due == []
@@ -125,11 +130,11 @@ def test_an_event_nobody_knows_is_an_error(stock: Stock) -> None:
 
 
 def test_a_clock_that_was_set_back_decides_nothing(stock: Stock) -> None:
-    path = stock.add(until=TODAY - DAY)
+    path = stock.add(until=stock.today - DAY)
     log = stock.custody.path / "logboek.jsonl"
     lines = log.read_bytes()
     with pytest.raises(UserError, match="vóór de nieuwste regel van het logboek"):
-        stock.expire(TODAY - DAY)
+        stock.expire(stock.today - DAY)
     ahead = json.loads(lines.splitlines()[-1])
     ahead["tijd"] = (datetime.now(UTC) + timedelta(hours=1)).isoformat(timespec="milliseconds")
     log.write_bytes(lines + json.dumps(ahead).encode() + b"\n")
@@ -138,19 +143,19 @@ def test_a_clock_that_was_set_back_decides_nothing(stock: Stock) -> None:
     assert path.exists()
     log.write_bytes(lines)
     with pytest.raises(UserError, match="ligt in de toekomst"):
-        stock.expire(TODAY + DAY)
+        stock.expire(stock.today + DAY)
     stock.expire()
     assert not path.exists()
 
 
 def test_the_command(stock: Stock) -> None:
-    path = stock.add(until=TODAY - DAY)
+    path = stock.add(until=stock.today - DAY)
 
     def run(*more: str) -> subprocess.CompletedProcess:
         arguments = ["verlopen", "--geheimen", stock.custody.path, "--pakketten", stock.work, *more]
         return subprocess.run([COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False)
 
-    dry = run("--droog", "--op", (TODAY + DAY).isoformat())
+    dry = run("--droog", "--op", (stock.today + DAY).isoformat())
     assert (dry.returncode, dry.stderr) == (0, "") and "het hele pakket te verwijderen" in dry.stdout and path.exists()
     half = run("--gebeurtenis", "klaar")
     assert half.returncode == 2 and "horen bij elkaar" in half.stderr
@@ -162,7 +167,7 @@ def test_the_command(stock: Stock) -> None:
             "project": "proef",
             "bron": "zorg",
             "tabellen": None,
-            "reden": f"bewaartermijn tot {TODAY - DAY}",
+            "reden": f"bewaartermijn tot {stock.today - DAY}",
         }
     ]
 
