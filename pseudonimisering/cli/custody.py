@@ -13,7 +13,7 @@ from zoo_formaat.errors import UserError
 from zoo_formaat.keys import read_public_key
 
 if TYPE_CHECKING:
-    from pseudonimisering.custody.folder import Keeping
+    from pseudonimisering.custody.keeping import Keeping
     from pseudonimisering.custody.master import MasterDescription
 
 secrets_app = typer.Typer(help="De bewaarplaats van geheimen.", no_args_is_help=True)
@@ -265,7 +265,7 @@ def _keeping(
     now: "MasterDescription | None" = None,
 ) -> "Keeping":
     """Return how a new master key is to be kept: as told, or else as the one that there is now."""
-    from pseudonimisering.custody.folder import OpenKeeping, SharedKeeping, TokenKeeping
+    from pseudonimisering.custody.keeping import OpenKeeping, SharedKeeping, TokenKeeping
     from pseudonimisering.custody.shares import Custodian, check_custodians
 
     if module is None and token is None and not custodians and now is not None:

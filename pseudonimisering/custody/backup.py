@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from pseudonimisering.custody.folder import BACKUPS, LOCKS, RENEWAL, Custody, user_name
+from pseudonimisering.custody.folder import Custody
+from pseudonimisering.custody.layout import BACKUPS, LOCKS, RENEWAL, user_name
 from pseudonimisering.custody.master import new_id
 from zoo_formaat.atomic import new_directory, write_file
 from zoo_formaat.canonical import canonical_bytes, parse_json

@@ -14,17 +14,9 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from pseudonimisering.custody.backup import backup_id, backups_of
-from pseudonimisering.custody.folder import (
-    CODES,
-    DESTROYED,
-    PROJECTS,
-    Custody,
-    Keeping,
-    TokenKeeping,
-    check_project_name,
-    read_description,
-    user_name,
-)
+from pseudonimisering.custody.folder import Custody
+from pseudonimisering.custody.keeping import Keeping, TokenKeeping
+from pseudonimisering.custody.layout import CODES, DESTROYED, PROJECTS, check_project_name, read_description, user_name
 from pseudonimisering.custody.overwriting import erase_file, erase_folder
 from pseudonimisering.custody.renewal import destroy_earlier_token_keys, renew_master
 from pseudonimisering.custody.wrapped import clear_unfinished, read_wrapped

@@ -1,54 +1,43 @@
-"""Custody: the folder in which zone 1 keeps its wrapped secrets, its signing key and the people it trusts.
-
-DIR/bewaarplaats.json           which custody this is and how its master key is kept
-DIR/hoofdsleutel.geheim         the master key, only when it is kept `open` (0600)
-DIR/projecten/ID.vN.geheim      the secret of a project, one file per version, wrapped (0600), made at first use
-DIR/projecten/ID.vN.wissel      a version that becomes valid when its rotation is done
-DIR/auditsleutel.geheim         the key of audit identities, wrapped (0600), made at first use
-DIR/codes/ID/                   the code book of a project
-DIR/wissen/ID/                  who of a project must not come back
-DIR/vernietigd/ID.json          a project whose secret was destroyed: it stays destroyed
-DIR/reservekopieen/*.json       the backups that were made
-DIR/zone1.sleutel               signing key of this zone (0600);  zone1.pub.json is its public part
-DIR/ondertekenaars/*.pub.json   whose signatures on project files count here
-DIR/toetsers/*.zegel.json       to whom audit identities are sealed
-DIR/logboek.jsonl               every use, hash-chained, without identifiers
-
-The secret of a project is random, never derived from the master key: destroying its wrapped file destroys it.
-"""
+"""Custody: an opened folder of secrets; who is trusted, whose secrets are in use, and what may be made."""
 
 import fcntl
 import os
-import pwd
-import re
 import secrets
 import stat
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from pydantic import Field, ValidationError
 
-from pseudonimisering.custody.master import MASTER_BYTES, Master, MasterDescription, MemoryMaster, new_id
-from pseudonimisering.custody.memory import keep_in_memory_only
-from pseudonimisering.custody.overwriting import erase_file, erase_folder
-from pseudonimisering.custody.shares import (
-    AskPassphrase,
-    Custodian,
-    custodians_of,
-    make_shared_master,
-    open_shared_master,
+from pseudonimisering.custody.keeping import Keeping, OpenKeeping, make_master, make_open_master, open_master
+from pseudonimisering.custody.layout import (
+    AUDIT_KEY,
+    CHECKERS,
+    CODES,
+    DESCRIPTION,
+    DESTROYED,
+    LOCKS,
+    LOG,
+    PROJECTS,
+    RENEWAL,
+    SIGNERS,
+    ZONE,
+    CustodyDescription,
+    check_project_name,
+    read_description,
+    user_name,
+    write_description,
 )
+from pseudonimisering.custody.master import Master, new_id
+from pseudonimisering.custody.overwriting import erase_folder
+from pseudonimisering.custody.replacement import finish_renewal
 from pseudonimisering.custody.wrapped import Use, clear_unfinished, read_wrapped, unwrap, wrap, write_once
 from pseudonimisering.pseudonyms import DEFAULT_SCHEME, SCHEMES, SECRET_BYTES, ProjectSecret
-from zoo_formaat.atomic import new_directory, sync_to_disk, write_file
-from zoo_formaat.canonical import canonical_bytes, parse_json
-from zoo_formaat.document import Strict
+from zoo_formaat.atomic import new_directory, write_file
 from zoo_formaat.errors import UserError
 from zoo_formaat.eventlog import EventLog
 from zoo_formaat.keys import (
@@ -65,60 +54,6 @@ from zoo_formaat.signature import PrivateKey, PublicKey
 
 if TYPE_CHECKING:
     from pseudonimisering.pseudonyms.codes import CodeBook
-
-ZONE = "zone1"
-PROJECTS = "projecten"
-CODES = "codes"
-DESTROYED = "vernietigd"
-BACKUPS = "reservekopieen"
-LOCKS = "sloten"
-RENEWAL = "vernieuwing"
-AUDIT_KEY = "auditsleutel.geheim"
-DESCRIPTION = "bewaarplaats.json"
-MASTER_FILE = "hoofdsleutel.geheim"
-_SIGNERS = "ondertekenaars"
-_CHECKERS = "toetsers"
-_LOG = "logboek.jsonl"
-_REPLACED = "vervangen"
-_PROJECT_ID = re.compile(r"[a-z0-9][a-z0-9-]{1,63}")
-
-
-class CustodyDescription(Strict):
-    """The content of `bewaarplaats.json`, version 1. `eerdere`: the master keys it had before."""
-
-    versie: Literal[1] = 1
-    id: str
-    hoofdsleutel: MasterDescription
-    eerdere: list[str] = Field(default_factory=list)
-
-    def to_bytes(self) -> bytes:
-        """Return the bytes of the file."""
-        return canonical_bytes(self.model_dump()) + b"\n"
-
-
-@dataclass(frozen=True)
-class OpenKeeping:
-    """Keep the master key as a file in the custody."""
-
-
-@dataclass(frozen=True)
-class SharedKeeping:
-    """Keep the master key as three share files in a new folder."""
-
-    custodians: Sequence[Custodian]
-    folder: Path
-
-
-@dataclass(frozen=True)
-class TokenKeeping:
-    """Keep the master key in the PKCS#11 token with this label."""
-
-    module: Path
-    token: str
-    pin: str = field(repr=False)
-
-
-Keeping = OpenKeeping | SharedKeeping | TokenKeeping
 
 
 class Custody:
@@ -139,7 +74,7 @@ class Custody:
         if stat.S_IMODE(status.st_mode) & 0o077:
             raise UserError(f"map {path} is toegankelijk voor anderen; doe eerst: chmod 700 {path}")
         self.path = path
-        self.log = EventLog(path / _LOG, "pseudonimisering")
+        self.log = EventLog(path / LOG, "pseudonimisering")
         self._master = master
         self._holding: dict[str, BinaryIO] = {}
         weakref.finalize(self, _close_all, self._holding)
@@ -161,17 +96,17 @@ class Custody:
 
     def signers(self) -> list[PublicKey]:
         """Return the people whose signatures on project files count here."""
-        return read_public_keys(self.path / _SIGNERS)
+        return read_public_keys(self.path / SIGNERS)
 
     def trust(self, keys: Sequence[PublicKey]) -> None:
         """Add people whose signatures count. Raises UserError when a holder or key is known under another name."""
-        _write_signers(self.path / _SIGNERS, keys)
+        _write_signers(self.path / SIGNERS, keys)
         for key in keys:
             self.log.append(user_name(), "vertrouw", key.houder, "gelukt", sleutel=key.id)
 
     def checkers(self) -> list[SealKey]:
         """Return the public keys of zone 3 to which audit identities are sealed."""
-        return read_seal_keys(self.path / _CHECKERS)
+        return read_seal_keys(self.path / CHECKERS)
 
     def trust_checker(self, key: SealKey) -> None:
         """Seal audit identities to this key too. Raises UserError when holder or key is known under another name."""
@@ -181,7 +116,7 @@ class Custody:
                     f"toetser '{key.houder}' en '{other.houder}' delen een naam of sleutel met verschillende inhoud; "
                     "gebruik voor een nieuwe sleutel een nieuwe naam"
                 )
-        folder = self.path / _CHECKERS
+        folder = self.path / CHECKERS
         folder.mkdir(mode=0o700, exist_ok=True)
         write_file(folder / f"{key.houder}{SEAL_SUFFIX}", seal_key_bytes(key))
         self.log.append(user_name(), "vertrouw-toetser", key.houder, "gelukt", sleutel=key.id)
@@ -370,7 +305,7 @@ class Custody:
         """Bring a custody of the earlier form, in which secrets were not wrapped, to this one in one step."""
         custody = new_id()
         with new_directory(self.path / RENEWAL, mode=0o700) as folder:
-            master, description = _make_open_master(folder)
+            master, description = make_open_master(folder)
             (folder / PROJECTS).mkdir(mode=0o700)
             for path in sorted((self.path / PROJECTS).glob("*.v1.geheim")):
                 content = read_secret(path, "geheim")
@@ -391,136 +326,22 @@ def create_custody(path: Path, signers: Sequence[PublicKey], keeping: Keeping | 
     """
     custody = new_id()
     with new_directory(path, mode=0o700) as folder:
-        for name in (_SIGNERS, PROJECTS):
+        for name in (SIGNERS, PROJECTS):
             (folder / name).mkdir(mode=0o700)
-        _write_signers(folder / _SIGNERS, signers)
+        _write_signers(folder / SIGNERS, signers)
         key = PrivateKey.generate(ZONE)
         write_key_pair(folder, key)
         master, description = make_master(keeping or OpenKeeping(), folder, custody)
         write_description(folder, CustodyDescription(id=custody, hoofdsleutel=description))
-        log = EventLog(folder / _LOG, "pseudonimisering")
+        log = EventLog(folder / LOG, "pseudonimisering")
         kept = {"hoofdsleutel": description.soort, "bewaarders": description.bewaarders}
         log.append(user_name(), "bewaarplaats maak", ZONE, "gelukt", sleutel=key.public.id, **kept)
     return Custody(path, master)
 
 
-def make_master(
-    keeping: Keeping, folder: Path, custody: str, known: Sequence[str] = ()
-) -> tuple[Master, MasterDescription]:
-    """Make a new master key and keep it as told; `folder` takes the file of one that is kept `open`.
-
-    known: ids of the master keys the custody had and has. Raises UserError when it cannot be kept so.
-    """
-    if isinstance(keeping, SharedKeeping):
-        description, shared = make_shared_master(keeping.folder, keeping.custodians, custody, known)
-        return shared, description
-    if isinstance(keeping, TokenKeeping):
-        from pseudonimisering.custody.pkcs11 import make_token_master
-
-        description, token = make_token_master(keeping.module, keeping.token, keeping.pin, custody)
-        return token, description
-    return _make_open_master(folder)
-
-
-def open_master(path: Path, shares: Sequence[Path] = (), ask: AskPassphrase | None = None) -> Master:
-    """Open the master key of the custody `path`.
-
-    shares: two share files, for one that is shared. ask: called for the passphrase of a share or the PIN of a token.
-    Logs who opened it with whose shares. Raises UserError that says what is missing or does not fit.
-    """
-    description = read_description(path)
-    kept = description.hoofdsleutel
-    if ask is None and kept.soort != "open":
-        needs = (
-            "de PIN van het token" if kept.soort == "pkcs11" else f"delen van {' of '.join(kept.bewaarders)}: --deel"
-        )
-        raise UserError(f"bewaarplaats {path} gaat open met {needs}; deze opdracht kreeg die niet")
-    log = EventLog(path / _LOG, "pseudonimisering")
-    if kept.soort == "delen":
-        assert ask is not None  # noqa: S101 - see above
-        shared = open_shared_master(kept, description.id, shares, ask)
-        log.append(user_name(), "hoofdsleutel open", kept.id, "gelukt", delen=custodians_of(shares))
-        return shared
-    if shares:
-        raise UserError(f"bewaarplaats {path} heeft geen gedeelde hoofdsleutel; laat --deel weg")
-    if kept.soort == "pkcs11":
-        from pseudonimisering.custody.pkcs11 import open_token_master
-
-        assert ask is not None  # noqa: S101 - see above
-        token = open_token_master(kept, description.id, ask(f"token {kept.token}"))
-        log.append(user_name(), "hoofdsleutel open", kept.id, "gelukt", token=kept.token)
-        return token
-    keep_in_memory_only()
-    content = read_secret(path / MASTER_FILE, "hoofdsleutel")
-    if len(content) != MASTER_BYTES:
-        raise UserError(f"hoofdsleutel {path / MASTER_FILE} is beschadigd; zet de reservekopie terug")
-    return MemoryMaster(content, kept.id)
-
-
-def read_description(path: Path) -> CustodyDescription:
-    """Read `bewaarplaats.json` of a custody or of its backup. Raises UserError when it is damaged."""
-    file = path / DESCRIPTION
-    try:
-        return CustodyDescription.model_validate(parse_json(read_secret(file, "beschrijving"), str(file)))
-    except ValidationError:
-        raise UserError(f"{file} is beschadigd; zet de reservekopie terug") from None
-
-
-def write_description(folder: Path, description: CustodyDescription) -> None:
-    """Write `bewaarplaats.json`."""
-    write_file(folder / DESCRIPTION, description.to_bytes(), mode=0o600)
-
-
-def finish_renewal(path: Path) -> None:
-    """Move the files of a renewal that is whole into their places; called under the lock, and again after a kill.
-
-    What they replace is overwritten, since it would open with the earlier master key. The description comes last.
-    """
-    ready, old = path / RENEWAL, path / RENEWAL / _REPLACED
-    if not ready.is_dir():
-        return
-    if (ready / DESCRIPTION).exists():
-        old.mkdir(mode=0o700, exist_ok=True)
-        files = [file for file in ready.rglob("*") if file.is_file() and old not in file.parents]
-        for number, file in enumerate(sorted(file for file in files if file.name != DESCRIPTION)):
-            place = path / file.relative_to(ready)
-            if place.exists():
-                # kept by a second name until it is overwritten: at no moment is a secret missing from its place
-                (old / f"{number}-{secrets.token_hex(8)}").hardlink_to(place)
-            file.replace(place)
-            sync_to_disk(place.parent)
-        erase_folder(old)
-        if read_description(ready).hoofdsleutel.soort != "open":
-            erase_file(path / MASTER_FILE)
-        (ready / DESCRIPTION).replace(path / DESCRIPTION)
-        sync_to_disk(path)
-    erase_folder(ready)
-
-
-def check_project_name(project: str) -> None:
-    """Raise UserError for what cannot be the id of a project (and could be a path)."""
-    if not _PROJECT_ID.fullmatch(project):
-        raise UserError("een project-id bestaat uit kleine letters, cijfers en streepjes (2 tot 64)")
-
-
 def _close_all(streams: dict[str, BinaryIO]) -> None:
     for stream in streams.values():
         stream.close()
-
-
-def user_name() -> str:
-    """Return the name of the operating-system user, who is the actor in the log."""
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return f"uid-{os.geteuid()}"
-
-
-def _make_open_master(folder: Path) -> tuple[MemoryMaster, MasterDescription]:
-    keep_in_memory_only()
-    key, name = secrets.token_bytes(MASTER_BYTES), new_id()
-    write_file(folder / MASTER_FILE, key, mode=0o600)
-    return MemoryMaster(key, name), MasterDescription(id=name, soort="open")
 
 
 def _write_signers(folder: Path, keys: Sequence[PublicKey]) -> None:

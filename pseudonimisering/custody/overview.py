@@ -1,7 +1,8 @@
 """What a custody holds, for whoever must answer who can undo a pseudonym: readable without any key."""
 
 from pseudonimisering.custody.backup import BackupRecord, backups_of
-from pseudonimisering.custody.folder import DESTROYED, PROJECTS, Custody
+from pseudonimisering.custody.folder import Custody
+from pseudonimisering.custody.layout import DESTROYED, PROJECTS
 from pseudonimisering.custody.wrapped import read_wrapped
 from zoo_formaat.document import Strict
 

@@ -6,20 +6,17 @@ Moving them into place needs no key, so whoever opens the custody next finishes 
 
 from pathlib import Path
 
-from pseudonimisering.custody.folder import (
+from pseudonimisering.custody.folder import Custody
+from pseudonimisering.custody.keeping import Keeping, SharedKeeping, TokenKeeping, make_master
+from pseudonimisering.custody.layout import (
     AUDIT_KEY,
     PROJECTS,
     RENEWAL,
-    Custody,
     CustodyDescription,
-    Keeping,
-    SharedKeeping,
-    TokenKeeping,
-    finish_renewal,
-    make_master,
     user_name,
     write_description,
 )
+from pseudonimisering.custody.replacement import finish_renewal
 from pseudonimisering.custody.wrapped import read_wrapped, unwrap, wrap
 from zoo_formaat.atomic import new_directory, write_file
 from zoo_formaat.errors import UserError

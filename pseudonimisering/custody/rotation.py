@@ -16,7 +16,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pseudonimisering.custody.folder import CODES, PROJECTS, Custody, user_name
+from pseudonimisering.custody.folder import Custody
+from pseudonimisering.custody.layout import CODES, PROJECTS, user_name
 from pseudonimisering.custody.overwriting import erase_folder
 from pseudonimisering.custody.wrapped import read_wrapped, unwrap, wrap, write_once
 from pseudonimisering.pseudonyms import SECRET_BYTES, DomainKey, ProjectSecret

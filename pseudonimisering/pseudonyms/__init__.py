@@ -3,7 +3,6 @@
 schemes      the registered keyed hashes, and how likely it is that two identifiers meet
 domains      secret of a project -> key of a domain -> pseudonyms; the chain that rotation makes
 hmac_sha256  kernel of `hmac-sha256/128`       aes_cmac  kernel of `aes256-cmac`
-text_form    the form in which people see a pseudonym
 codes        a 32-bit code per entity within one project
 
 docs/reference/pseudonyms.md says the same without Python, with test vectors.
@@ -11,7 +10,6 @@ docs/reference/pseudonyms.md says the same without Python, with test vectors.
 
 from pseudonimisering.pseudonyms.domains import SECRET_BYTES, DomainKey, ProjectSecret
 from pseudonimisering.pseudonyms.schemes import DEFAULT_SCHEME, PSEUDONYM_BYTES, SCHEMES, Scheme, collision_bound
-from pseudonimisering.pseudonyms.text_form import from_text, to_text
 
 __all__ = [
     "DEFAULT_SCHEME",
@@ -22,6 +20,4 @@ __all__ = [
     "ProjectSecret",
     "Scheme",
     "collision_bound",
-    "from_text",
-    "to_text",
 ]

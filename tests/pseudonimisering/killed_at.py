@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from pseudonimisering.custody import Custody, open_master
 from pseudonimisering.custody.destruction import destroy_project, read_certificate
-from pseudonimisering.custody.folder import SharedKeeping
+from pseudonimisering.custody.keeping import SharedKeeping
 from pseudonimisering.custody.renewal import renew_master
 from pseudonimisering.custody.rotation import rotate
 from pseudonimisering.custody.shares import Custodian

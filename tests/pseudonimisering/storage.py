@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 
 from pseudonimisering.audit_identity import identities, seal_column
 from pseudonimisering.custody import Custody
-from pseudonimisering.pseudonyms import to_text
 from zoo_formaat import audit
 from zoo_formaat.package import PackageManifest, file_digest, write_manifest
+from zoo_formaat.pseudonym import to_text
 from zoo_formaat.sealed import SealKey
 
 Rows = Sequence[Mapping[str, Any]]

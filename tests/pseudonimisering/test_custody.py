@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from pseudonimisering.custody import Custody, create_custody, open_master
-from pseudonimisering.custody.folder import SharedKeeping
+from pseudonimisering.custody.keeping import SharedKeeping
 from pseudonimisering.custody.renewal import renew_master
 from pseudonimisering.custody.shares import Custodian
 from pseudonimisering.pseudonyms import ProjectSecret

@@ -13,7 +13,7 @@ import pytest
 from pseudonimisering.custody import Custody, create_custody, open_master
 from pseudonimisering.custody.backup import make_backup
 from pseudonimisering.custody.destruction import STATEMENT, destroy_project, read_certificate
-from pseudonimisering.custody.folder import OpenKeeping, SharedKeeping
+from pseudonimisering.custody.keeping import OpenKeeping, SharedKeeping
 from pseudonimisering.custody.rotation import rotate
 from pseudonimisering.custody.shares import Custodian
 from pseudonimisering.custody.wrapped import wrap, write_once

@@ -12,7 +12,7 @@ import pytest
 from pseudonimisering.custody import Custody, create_custody, open_master
 from pseudonimisering.custody.backup import make_backup
 from pseudonimisering.custody.destruction import destroy_project
-from pseudonimisering.custody.folder import SharedKeeping, TokenKeeping
+from pseudonimisering.custody.keeping import SharedKeeping, TokenKeeping
 from pseudonimisering.custody.master import WrongKeyError
 from pseudonimisering.custody.renewal import renew_master
 from pseudonimisering.custody.shares import Custodian

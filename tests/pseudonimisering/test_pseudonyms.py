@@ -20,10 +20,11 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.cmac import CMAC
 
-from pseudonimisering.pseudonyms import DEFAULT_SCHEME, SCHEMES, ProjectSecret, collision_bound, to_text
+from pseudonimisering.pseudonyms import DEFAULT_SCHEME, SCHEMES, ProjectSecret, collision_bound
 from pseudonimisering.pseudonyms.aes_cmac import AesCmac
 from pseudonimisering.pseudonyms.hmac_sha256 import NativeHmac, PortableHmac, native_is_right
 from zoo_formaat.errors import UserError
+from zoo_formaat.pseudonym import to_text
 
 SECRET = bytes(range(32))
 NEXT_SECRET = hashlib.sha256(b"after rotation").digest()

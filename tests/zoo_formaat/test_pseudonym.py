@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pseudonimisering.pseudonyms import from_text, to_text
 from zoo_formaat.errors import UserError
+from zoo_formaat.pseudonym import from_text, to_text
 from zoo_project import pseudonyms as zone_2
 
 values = st.lists(st.one_of(st.none(), st.binary(min_size=16, max_size=16)), max_size=30)
