@@ -78,9 +78,14 @@ def flag_column(values: pl.Series, flag: Flag) -> pl.Series:
     )
 
 
+# Hours and minutes that a clock has, seconds and their parts, and how far the clock is from UTC.
+_CLOCK = r"(?:[01][0-9]|2[0-3])(?::?[0-5][0-9](?::?[0-5][0-9](?:[.,][0-9]+)?)?)?|24:00(?::00)?"
+_TIME = rf"(?:{_CLOCK})(?:Z|[+-][0-9]{{2}}(?::?[0-9]{{2}})?)?"
+
+
 def parse_dates(text: pl.Expr) -> pl.Expr:
     """Return the date of `JJJJ-MM-DD`, `JJJJMMDD`, or an ISO time stamp; null for anything else."""
-    day = text.str.extract(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9:.]*(?:Z|[+-][0-9:]+)?)?$")
+    day = text.str.extract(rf"^([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})(?:[T ]{_TIME})?$")
     compact = text.str.extract(r"^([0-9]{8})$")
     return pl.coalesce(day.str.to_date("%Y-%m-%d", strict=False), compact.str.to_date("%Y%m%d", strict=False))
 

@@ -14,6 +14,7 @@ OTHER = "overig"
 
 _PARTIAL = r"^([0-9]{4})-?(0[0-9]|1[0-2])-?([0-2][0-9]|3[01])(?:[T ].*)?$"
 _FIRST_YEAR, _LAST_YEAR = 1000, 2999
+_LARGEST = 2**63 - 1
 
 
 def date_part(text: pl.Expr, column: Column) -> pl.Expr | None:
@@ -50,7 +51,11 @@ def generalised(value: pl.Expr, column: Column) -> pl.Expr:
         return value.clip(-number, number)
     # half a step goes away from zero, as people round
     if column.type == "geheel":
-        return (value.abs() + number // 2) // number * number * value.sign()
+        size = value.clip(-_LARGEST, _LARGEST).abs()
+        steps, left = size // number, size % number
+        # beyond the largest number there is none to round up to
+        upwards = (left >= number - left) & (steps < _LARGEST // number)
+        return (steps + upwards.cast(pl.Int64)) * number * value.sign()
     rounded = (value.abs() / number + 0.5).floor() * number * value.sign()
     # there is one zero, not two
     return pl.when(rounded == 0).then(0.0).otherwise(rounded)

@@ -27,7 +27,8 @@ FIELDS_OF_FORMAT: dict[str, set[str]] = {
 CODE = "_code"
 """What a pseudonym column's name gets behind it for the column with its 32-bit codes."""
 
-_FOR_HOSTS = {"idna", "punycode"}
+# Names of hosts, and ways to write text in other letters: `\\u00e9` in a file is six characters of the holder's own.
+_OF_NO_FILE = {"idna", "punycode", "utf-7", "unicode-escape", "raw-unicode-escape"}
 _FIELDS_OF_SOME_FORMATS = ("codering", "scheiding", "blad")
 _SUFFIXES: dict[str, str] = {
     ".csv": "csv",
@@ -118,8 +119,9 @@ class Table(Strict):
     @classmethod
     def _known_encoding(cls, name: str) -> str:
         try:
-            # Python's base64 and the like make no text of bytes; two others are for names of hosts
-            usable = "proef".encode(name).decode(name) == "proef" and codecs.lookup(name).name not in _FOR_HOSTS
+            # Python's base64 and the like make no text of bytes
+            known = codecs.lookup(name).name.replace("_", "-")
+            usable = "proef".encode(name).decode(name) == "proef" and known not in _OF_NO_FILE
         except (LookupError, ValueError):
             usable = False
         if not usable:

@@ -177,11 +177,25 @@ def _look_at_text(path: Path) -> FileLook:
 
 def _look_at_parquet(path: Path) -> FileLook:
     import polars as pl
+    import pyarrow.parquet as pq
 
+    from pseudonimisering.readers.parquet import impossible_date
+
+    frame, wrong = None, None
     try:
-        frame = pl.scan_parquet(path).head(1000).collect()
-    except (pl.exceptions.PolarsError, OSError):
-        frame = None
+        file = pq.ParquetFile(path)
+        # without rows there is still a header to look at
+        batch = next(file.iter_batches(1000, use_threads=False), None)
+        table = file.schema_arrow.empty_table() if batch is None else pa.Table.from_batches([batch])
+        wrong = None if batch is None else impossible_date(batch)
+        frame = pl.from_arrow(table) if wrong is None else None
+    except (pa.ArrowException, pl.exceptions.PolarsError, OSError):
+        pass
+    if wrong is not None:
+        raise UserError(
+            f"bestand {path.name}, kolom '{wrong}': een datum ligt buiten de jaren 1 tot en met 9999; "
+            "lever haar als tekst"
+        )
     if frame is None:
         raise UserError(f"bestand {path.name}: geen leesbaar Parquet-bestand; lever het opnieuw aan") from None
     return _from_frame("parquet", frame)

@@ -22,6 +22,10 @@ _MOST_BYTES = 2 * 2**30
 """Of a sheet, unpacked: the libraries hold it in memory several times."""
 _MOST_CELLS = 100_000_000
 """From the first cell to the last, empty ones included, because room is made for all of them."""
+_MOST_TEXT = 400_000
+"""Bytes of one text: Excel's own limit is 32,767 characters, each of ten bytes at most."""
+_WORKBOOK = "xl/workbook.xml"
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
 _CELL = re.compile(rb'<c[^>]{0,200}? r="([A-Z]{1,20})([0-9]{1,20})"|<row[^>]{0,200}? r="([0-9]{1,20})"')
 
@@ -63,21 +67,35 @@ def read(path: Path, table: Table, place: str, wanted: Collection[str]) -> Itera
 
 
 def check_size(path: Path, place: str) -> None:
-    """Raise UserError for a workbook that would fill the memory, however small its file is. Only .xlsx is looked at."""
-    widest = deepest = largest = 1
-    # of a file that is something else or damaged the reader says so
+    """Raise UserError for a workbook of another kind, or one that would fill the memory, however small its file is."""
+    widest = deepest = largest = longest = 1
+    other = False
+    # of a file that is no workbook at all or damaged the reader says so
+    with suppress(*_DAMAGED), path.open("rb") as file:
+        other = file.read(4) == _OLD_EXCEL
     with suppress(*_DAMAGED), zipfile.ZipFile(path) as parts:
+        other = _WORKBOOK not in parts.namelist()
         for part in parts.infolist():
             largest = max(largest, part.file_size)
             if largest > _MOST_BYTES:
                 break
-            end = b""
+            end, running = b"", 0
             with parts.open(part) as stream:
                 while block := stream.read(2**22):
+                    if part.filename.endswith(".xml"):
+                        pieces = [len(piece) for piece in block.split(b"<")]
+                        pieces[0] += running
+                        longest, running = max(longest, *pieces), pieces[-1]
+                    if longest > _MOST_TEXT:
+                        break
                     for letters, row, alone in _CELL.findall(end + block):
                         widest = max(widest, _column_number(letters))
                         deepest = max(deepest, int(row or alone))
                     end = block[-300:]
+    if other:
+        raise UserError(f"{place}: is geen .xlsx; bewaar het in Excel als .xlsx, of lever het als CSV of Parquet aan")
+    if longest > _MOST_TEXT:
+        raise UserError(f"{place}: een cel heeft meer tekst dan Excel toestaat; lever het als CSV of Parquet aan")
     if largest > _MOST_BYTES or widest * deepest > _MOST_CELLS:
         raise UserError(f"{place}: te groot om als Excel te lezen; lever het als CSV of Parquet aan")
 

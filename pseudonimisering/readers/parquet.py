@@ -44,7 +44,7 @@ def read(path: Path, table: Table, place: str, wanted: Collection[str]) -> Itera
         for batch in file.iter_batches(_ROWS, columns=used, use_threads=False):
             # text that is no UTF-8 is not safe to hand on
             batch.validate(full=True)
-            if name := _impossible_date(batch):
+            if name := impossible_date(batch):
                 problem = f", kolom '{name}': een datum ligt buiten de jaren 1 tot en met 9999; lever haar als tekst"
                 break
             frame = pl.from_arrow(batch)
@@ -58,7 +58,7 @@ def read(path: Path, table: Table, place: str, wanted: Collection[str]) -> Itera
         raise UserError(f"{place}{problem}") from None
 
 
-def _impossible_date(batch: pa.RecordBatch) -> str | None:
+def impossible_date(batch: pa.RecordBatch) -> str | None:
     """Return the first column with a date that no calendar has: the library that makes text of it would abort."""
     for name, values in zip(batch.schema.names, batch.columns, strict=True):
         if pa.types.is_date(values.type) or pa.types.is_timestamp(values.type):

@@ -637,7 +637,7 @@ def test_a_table_name_is_no_path(town, name):
     [
         *(
             f"codering = {json.dumps(name)}"
-            for name in ("rot13", "hex", "base64", "zip", "bz2", "idna", "undefined", "a\0b")
+            for name in ("rot13", "hex", "base64", "zip", "bz2", "idna", "undefined", "a\0b", "utf-7", "unicode_escape")
         ),
         *(f"scheiding = {json.dumps(text)}" for text in ("é", "€", "\n", "\r", '"', "\0", ";;", "")),
     ],

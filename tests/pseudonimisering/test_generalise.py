@@ -52,6 +52,15 @@ def test_whole_numbers(numbers, step):
     assert generalise(texts, f"top:{step}", **column) == [max(-step, min(step, n)) for n in numbers]
 
 
+@pytest.mark.parametrize("step", [2, 1000, 10**14])
+def test_at_the_end_of_the_whole_numbers_nothing_wraps_round(step):
+    ends = [2**63 - 1, 2**63 - 2, 2**62, -(2**63) + 1, -(2**63)]
+    most = (2**63 - 1) // step * step
+    expected = [max(-most, min(most, int(nearest(Decimal(n), step)))) for n in ends]
+    found = generalise(list(map(str, ends)), f"afronden:{step}", rol="attribuut", type="geheel")
+    assert found == expected
+
+
 @settings(deadline=None)
 @given(st.lists(st.decimals(-(10**6), 10**6, places=2), min_size=1, max_size=20), st.sampled_from([2, 4, 8, 1024]))
 def test_decimals(numbers, step):

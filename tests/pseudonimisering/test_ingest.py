@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from datetime import date
 from itertools import pairwise
 
 import duckdb
@@ -11,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pseudonimisering.attributes import parse_column
+from pseudonimisering.contract import Column
 from zoo_formaat.errors import UserError
 from zoo_formaat.package import load_package
 
@@ -498,3 +501,13 @@ def test_audit_identities_are_sealed_to_the_checker_when_there_is_one(town):
 def test_a_target_may_have_any_name(town, name):
     town.deliver(town.contract(), [town.persons()], town.project(), name)
     assert len(rows(town, target=name)) == 4
+
+
+def test_a_time_beside_a_date_is_one_that_a_clock_has():
+    right = ["2016-05-01T00:00:00", "2016-05-01 23:59:59.999999", "2016-05-01T12", "2016-05-01T24:00:00",
+             "2016-05-01T06:30Z", "2016-05-01T063000+0200"]  # fmt: skip
+    wrong = ["2016-05-01T25:00:00", "2016-05-01 12:60", "2016-05-01T", "2016-05-01T12:00:99", "2016-05-01T12::",
+             "2016-05-01T12:00+2"]  # fmt: skip
+    parsed = parse_column(pl.Series([*right, *wrong]), Column(rol="datum"))
+    assert parsed.values.to_list() == [date(2016, 5, 1)] * len(right) + [None] * len(wrong)
+    assert parsed.reasons.to_list() == [None] * len(right) + ["geen_datum"] * len(wrong)

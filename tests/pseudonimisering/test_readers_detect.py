@@ -6,6 +6,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pseudonimisering.readers.detect import detect_text, look
@@ -87,3 +89,24 @@ def test_errors_name_the_likely_right_value(town):
     assert "lijkt gescheiden met ';'" in refused(town, csv(town), comma)
     latin = csv(town, *town.rows[1:], town.rows[0]).encode("cp1252")
     assert "(het bestand lijkt cp1252)" in refused(town, latin)
+
+
+def test_a_date_that_no_calendar_has_is_named_and_nothing_else_is_printed(town):
+    far = pa.array([2_932_897 + 400_000], pa.int32()).cast(pa.date32())
+    pq.write_table(pa.table({"bsn": ["123456782"], "geboren": far}), town.root / "t.parquet")
+    done = subprocess.run([COMMAND, "bekijk", town.root / "t.parquet"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and done.stdout == ""
+    assert (
+        done.stderr.count("\n") == 1
+        and "kolom 'geboren': een datum ligt buiten de jaren 1 tot en met 9999" in done.stderr
+    )
+
+
+def test_a_parquet_file_without_rows_still_has_columns(town):
+    pq.write_table(
+        pa.table({"bsn": pa.array([], pa.string()), "jaar": pa.array([], pa.int64())}), town.root / "t.parquet"
+    )
+    assert [(column.name, column.kind) for column in look(town.root / "t.parquet").columns] == [
+        ("bsn", "leeg"),
+        ("jaar", "leeg"),
+    ]

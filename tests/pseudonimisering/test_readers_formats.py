@@ -1,5 +1,6 @@
 """SPSS, Stata, Excel and Parquet give the same text as CSV would; what they lost or marked as missing is known."""
 
+import zipfile
 from datetime import date
 
 import pandas as pd
@@ -169,6 +170,7 @@ def test_wide_integers_of_parquet_keep_every_digit(town):
         ("t.sav", b"$FL2" + b"x" * 500, "geen leesbaar SPSS-bestand"),
         ("t.dta", b"<stata_dta>nee", "geen leesbaar Stata-bestand"),
         ("t.xlsx", b"PK\x03\x04 geen werkboek", "geen leesbaar Excel-bestand"),
+        ("t.xlsx", b"\xd0\xcf\x11\xe0" + b"x" * 500, r"geen \.xlsx; bewaar het in Excel als \.xlsx"),
         ("t.parquet", b"PAR1 geen tabel PAR1", "geen leesbaar Parquet-bestand"),
     ],
 )
@@ -185,3 +187,18 @@ def test_nested_columns_and_missing_columns_are_named(town):
     file = write_workbook(town.root / "t.xlsx", {"een": [NAMES[:-1], ["1", "a", 1, None]]})
     with pytest.raises(UserError, match="kolom 'actief' ontbreekt"):
         read(town, file)
+
+
+def test_a_workbook_of_another_kind_or_with_an_endless_cell_is_refused_before_it_is_read(town):
+    sheet = town.root / "t.xlsx"
+    with zipfile.ZipFile(sheet, "w") as parts:
+        parts.writestr("content.xml", "<office:spreadsheet/>")
+    with pytest.raises(UserError, match=r"geen \.xlsx; bewaar het in Excel als \.xlsx"):
+        read(town, sheet)
+    longest = 32_767
+    rows_of = [[123456782, "x" * longest, 1, None, True]]
+    frame, _ = read(town, write_workbook(sheet, {"een": [NAMES, *rows_of]}))
+    assert frame["soort"].to_list() == ["x" * longest]
+    rows_of[0][1] = "x" * 10_000_000
+    with pytest.raises(UserError, match="een cel heeft meer tekst dan Excel toestaat"):
+        read(town, write_workbook(sheet, {"een": [NAMES, *rows_of]}))
