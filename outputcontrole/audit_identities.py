@@ -56,16 +56,35 @@ def _opened_column(package: Package, table: str, column: str, domain: str, key: 
             "met de zegelsleutel van deze uitvoercontrole"
         )
     pseudonyms = _distinct(package, table, column)
-    locks = _array(audit.locks(_rows(pseudonyms).tobytes()), _RECORD)
-    known = _records(package, files, domain, key)
-    position = pc.index_in(_places(locks), value_set=_places(known))
-    if position.null_count:
+    found = np.zeros((len(pseudonyms), audit.IDENTITY_BYTES), dtype=np.uint8)
+    known = _records(package, [file for file in files if file.naar == "identiteit"], domain, key)
+    # one file of steps for each rotation that the package went through; the last rotation comes first
+    steps = [_records(package, [file], domain, key) for file in reversed(files) if file.naar == "vorige"]
+    pending, present = np.arange(len(pseudonyms)), pseudonyms
+    for step in [*steps, None]:
+        here, identities = _led(present, known)
+        found[pending[here]] = identities
+        pending, present = pending[~here], present.filter(pa.array(~here))
+        if step is not None:
+            there, earlier = _led(present, step)
+            # who came after a rotation has no step before it, but has an identity of its own
+            pending, present = pending[there], _array(earlier.tobytes(), _BINARY)
+    if len(pending) or not found.any(axis=1).all():
         raise UserError(
             f"pakket {package.path}: bij '{table}.{column}' ontbreken auditidentiteiten; vraag een nieuwe levering"
         )
-    opened = _rows(known.take(position)) ^ _rows(locks)
-    identities = _array(opened[:, audit.IDENTITY_BYTES :].tobytes(), _BINARY)
-    return pa.table([pseudonyms, identities], names=[PSEUDONYM, IDENTITY])
+    return pa.table([pseudonyms, _array(found.tobytes(), _BINARY)], names=[PSEUDONYM, IDENTITY])
+
+
+def _led(
+    pseudonyms: pa.FixedSizeBinaryArray, records: pa.FixedSizeBinaryArray
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint8]]:
+    """Return which pseudonyms have a record, and where those lead to: 16 bytes each."""
+    locks = _array(audit.locks(_rows(pseudonyms).tobytes()), _RECORD)
+    position = pc.index_in(_places(locks), value_set=_places(records))
+    has: npt.NDArray[np.bool_] = position.is_valid().to_numpy(zero_copy_only=False)
+    opened = _rows(records.take(position.drop_null())) ^ _rows(locks)[has]
+    return has, opened[:, audit.IDENTITY_BYTES :]
 
 
 def _places(records: pa.FixedSizeBinaryArray) -> pa.FixedSizeBinaryArray:
@@ -88,7 +107,8 @@ def _records(package: Package, files: Sequence[AuditFile], domain: str, key: Ope
         path = package.path / file.path
         if file.domein != domain or file_digest(path) != file.hash:
             raise UserError(f"pakket {package.path}: {file.path} is een ander bestand dan zone 1 ondertekende")
-        context = audit.context(manifest.project.id, manifest.bron, file.tabel, file.kolom, domain)
+        named = audit.context if file.naar == "identiteit" else audit.step_context
+        context = named(manifest.project.id, manifest.bron, file.tabel, file.kolom, domain)
         with path.open("rb") as stream:
             for piece in unseal(stream, key, context, file.path):
                 content += piece

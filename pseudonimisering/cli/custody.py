@@ -142,7 +142,7 @@ def rotate(
         print(f"{name}: {rows} rijen, sleutelversie {result.version}")
     if result.audits_left_out:
         print(
-            f"{result.audits_left_out} verzegelde auditbestand(en) weggelaten: die horen bij de oude pseudoniemen; "
+            f"{result.audits_left_out} verzegelde auditbestand(en) weggelaten: deze bewaarplaats kent geen toetser; "
             "een nieuwe levering maakt nieuwe"
         )
     print(f"nieuwe pakketten: {target}; registreer die opnieuw en verwijder {packages}")

@@ -9,22 +9,25 @@ A run that was killed is finished by running it again: until the new packages ar
 
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pseudonimisering.audit_identity import seal_column
 from pseudonimisering.custody.folder import Custody
 from pseudonimisering.custody.layout import CODES, PROJECTS, user_name
 from pseudonimisering.custody.overwriting import erase_folder
 from pseudonimisering.custody.wrapped import read_wrapped, unwrap, wrap, write_once
 from pseudonimisering.pseudonyms import SECRET_BYTES, DomainKey, ProjectSecret
 from pseudonimisering.rows import ROW, Layout, Parts, write_part
+from zoo_formaat import audit
 from zoo_formaat.atomic import new_directory, sync_to_disk
 from zoo_formaat.errors import UserError
-from zoo_formaat.package import MANIFEST, Package, Resource, file_digest, load_package, write_manifest
+from zoo_formaat.package import MANIFEST, AuditFile, Package, Resource, file_digest, load_package, write_manifest
 
 _BATCH_ROWS = 122_880
 
@@ -53,9 +56,10 @@ def rotate(
     """Carry the packages of a project below `packages` to a new version of its secret, into the new folder `target`.
 
     packages: a package, or a folder of packages, each signed by this zone. new_version: False makes no new version but
-    brings packages that were elsewhere to the present one. Codes stay as they are. Sealed audit identities are left
-    out: they belong to the old pseudonyms and only zone 3 can open them; a new delivery makes new ones. Raises
-    UserError when a package is of another project, another zone or not whole, or `target` exists.
+    brings packages that were elsewhere to the present one. Codes stay as they are. Sealed audit identities stay too,
+    with a sealed step from the new pseudonyms to the old ones beside them; where this custody knows no checker to seal
+    to they are left out. Raises UserError when a package is of another project, another zone or not whole, or `target`
+    exists.
     """
     with custody.alone_with(project):
         found = _packages(custody, project, packages)
@@ -167,9 +171,47 @@ def _carry(custody: Custody, package: Package, place: Path, secret: ProjectSecre
         new = {"hash": file_digest(path), "bytes": path.stat().st_size}
         resources.append(resource.model_copy(update=new))
     reference = manifest.pseudoniemen.model_copy(update={"sleutelversie": secret.version})
-    update: dict[str, object] = {"resources": resources, "pseudoniemen": reference, "audit": []}
+    audits = _carry_audits(custody, package, place, secret) if custody.checkers() else []
+    update: dict[str, object] = {"resources": resources, "pseudoniemen": reference, "audit": audits}
     write_manifest(place, manifest.model_copy(update=update), custody.signing_key())
-    return len(manifest.audit)
+    return 0 if audits else len(manifest.audit)
+
+
+def _carry_audits(custody: Custody, package: Package, place: Path, secret: ProjectSecret) -> list[AuditFile]:
+    """Keep the sealed files, and seal per column the step from its new pseudonyms to those that the files are of."""
+    manifest = package.manifest
+    for file in manifest.audit:
+        shutil.copyfile(package.path / file.path, place / file.path)
+        sync_to_disk(place / file.path)
+    kept = list(manifest.audit)
+    for table, column, domain in dict.fromkeys((file.tabel, file.kolom, file.domein) for file in manifest.audit):
+        key, version = secret.domain_key(domain), manifest.pseudoniemen.sleutelversie
+        path = place / audit.step_name(table, column, secret.version)
+        about = audit.step_context(manifest.project.id, manifest.bron, table, column, domain)
+        pairs = ((key.advance(old, version), old) for old in _distinct(package, table, column))
+        seal_column(path, pairs, custody.checkers(), about)
+        kept.append(
+            AuditFile(
+                tabel=table,
+                kolom=column,
+                domein=domain,
+                path=path.name,
+                hash=file_digest(path),
+                bytes=path.stat().st_size,
+                naar="vorige",
+            )
+        )
+    return kept
+
+
+def _distinct(package: Package, table: str, column: str) -> Iterator[pa.FixedSizeBinaryArray]:
+    """Yield the pseudonyms of a column, each unit once, 16 bytes each."""
+    resource = package.manifest.resource(table)
+    if resource is None:
+        return
+    lazy = pl.scan_parquet(package.table_path(resource)).select(pl.col(column).ext.storage()).unique().drop_nulls()
+    for batch in lazy.collect(engine="streaming").iter_slices(_BATCH_ROWS):
+        yield batch.to_series().to_arrow().cast(pa.binary(audit.IDENTITY_BYTES))
 
 
 def _carry_table(package: Package, resource: Resource, path: Path, secret: ProjectSecret) -> None:

@@ -9,6 +9,10 @@ unit's pseudonym:
 So a record can be read by whoever has the checker's key *and* the pseudonym. Somebody whose rows are erased from a
 package leaves a record that is noise to everybody without that pseudonym (128 bits that cannot be guessed), and zone 1,
 which cannot open the file, need not.
+
+A rotation gives every unit another pseudonym, and zone 1 cannot open what it sealed before. So the earlier files stay,
+and beside them comes one of the same form that leads from the new pseudonym to the one before, instead of to an
+identity: the checker follows the steps back until it finds one.
 """
 
 import hashlib
@@ -21,6 +25,16 @@ _LABEL = b"zoo/audit/1/"
 def context(project: str, source: str, table: str, column: str, domain: str) -> str:
     """Return what a sealed file of audit identities is for: it opens for that use only."""
     return "\n".join(("audit", project, source, table, column, domain))
+
+
+def step_context(project: str, source: str, table: str, column: str, domain: str) -> str:
+    """Return what a sealed file of one step back is for."""
+    return context(project, source, table, column, domain) + "\nvorige"
+
+
+def step_name(table: str, column: str, version: int) -> str:
+    """Return the name of the sealed file that leads from the pseudonyms of a key version to those before."""
+    return f"audit.{table}.{column}.w{version}.zoo"
 
 
 def file_name(table: str, column: str, delivery: int = 1) -> str:

@@ -77,14 +77,18 @@ class Resource(_Manifest):
 
 
 class AuditFile(_Manifest):
-    """Audit identities of one pseudonym column, sealed to the checker: nobody in zone 2 can open the file."""
+    """Audit identities of one pseudonym column, sealed to the checker: nobody in zone 2 can open the file.
+
+    naar: what its records lead to, the audit identity or (after a rotation) the pseudonym before.
+    """
 
     tabel: str
     kolom: str
     domein: str
-    path: str = Field(pattern=r"^audit\.[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}(\.[0-9]{1,6})?\.zoo$")
+    path: str = Field(pattern=r"^audit\.[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}(\.w?[0-9]{1,6})?\.zoo$")
     hash: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
     bytes: int
+    naar: Literal["identiteit", "vorige"] = "identiteit"
 
 
 class Delivered(_Manifest):

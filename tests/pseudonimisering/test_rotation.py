@@ -13,10 +13,12 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from outputcontrole.audit_identities import IDENTITY, PSEUDONYM, audit_identities
 from pseudonimisering.custody import Custody
 from pseudonimisering.custody.rotation import rotate
 from zoo_formaat.errors import UserError
 from zoo_formaat.package import load_package
+from zoo_formaat.sealed import OpeningKey
 
 POINTS = 10_000 if os.environ.get("ZOO_FULL") else 5
 INCOME_OF = {"123456782": 0, "111222333": 1000, "100000009": 2000}
@@ -49,6 +51,49 @@ def packages(town) -> Path:
     town.deliver(town.contract(town.income_contract, "inkomens.toml"), [incomes], project, target="pakketten/inkomens")
     town.custody.release("proef")
     return folder
+
+
+def audited(package: Path, town, key: OpeningKey) -> dict[bytes, bytes]:
+    """What zone 3 finds: pseudonym -> audit identity."""
+    pairs = audit_identities(load_package(package, [town.custody.public_key()]), "persoon", key)
+    return dict(zip(*(pairs[name].to_pylist() for name in (PSEUDONYM, IDENTITY)), strict=True))
+
+
+def test_the_checker_finds_the_same_audit_identities_after_every_rotation(town):
+    key = OpeningKey.generate("toetser")
+    town.custody.trust_checker(key.public)
+    folder = town.root / "pakketten"
+    folder.mkdir()
+    project = town.project()
+    town.deliver(town.contract(), [town.persons()], project, target="pakketten/brp")
+    append = town.income_contract.replace(
+        'formaat = "sav"', 'formaat = "sav"\nlevering = "vult_aan"\nuniek = ["bsn", "jaar"]'
+    )
+    town.deliver(town.contract(append, "i.toml"), [town.incomes([123456782.0])], project, target="pakketten/inkomens")
+    town.custody.release("proef")
+    before = audited(folder / "brp", town, key)
+    (person,) = audited(folder / "inkomens", town, key).values()
+    assert len(before) == 4 and person in before.values()
+    assert rotate(town.custody, "proef", folder, town.root / "twee").audits_left_out == 0
+    # who comes in a later delivery has an identity of its own, beside those that one step leads to
+    more = town.incomes([123456782.0, 111222333.0])
+    town.deliver(town.contract(append, "i.toml"), [more], project, target="twee/inkomens")
+    town.custody.release("proef")
+    rotate(town.custody, "proef", town.root / "twee", town.root / "drie")
+    after = audited(town.root / "drie" / "brp", town, key)
+    assert set(after.values()) == set(before.values()) and not set(after) & set(before)
+    later = audited(town.root / "drie" / "inkomens", town, key)
+    assert len(later) == 2 and person in later.values() and set(later.items()) <= set(after.items())
+
+
+def test_without_a_checker_to_seal_to_the_sealed_files_are_left_out(town):
+    key = OpeningKey.generate("toetser")
+    town.custody.trust_checker(key.public)
+    town.deliver(town.contract(), [town.persons()], town.project(), target="brp")
+    town.custody.release("proef")
+    next((town.custody.path / "toetsers").iterdir()).unlink()
+    assert rotate(town.custody, "proef", town.root / "brp", town.root / "nieuw").audits_left_out > 0
+    assert not list((town.root / "nieuw").glob("*.zoo"))
 
 
 def test_old_and_new_packages_link_identically_and_share_no_pseudonym(town, packages):
