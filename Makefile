@@ -1,6 +1,7 @@
 # Two commands for a newcomer: `make demo` and `make test`. Each sets up all it needs, in .venv.
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
 DATA ?= ../shared/data
 PACKAGES := zoo_formaat zoo_sdc zoo_analyse zoo_project zoo_stad pseudonimisering outputcontrole
@@ -33,16 +34,22 @@ lint: $(VENV)/.installed
 	@$(BIN)/lint-imports
 	@$(BIN)/python docs/build.py --check
 
-bench: $(VENV)/.installed
+# The tools that ours are measured beside, never in our own environment.
+$(PEERS)/.installed: benchmarks/peers.txt
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers.txt
+	@touch $@
+
+bench: $(VENV)/.installed $(PEERS)/.installed
 	@$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/.installed
 	@$(BIN)/python docs/build.py
 
 # The full budgets: slow tests, then every benchmark, written to benchmarks/RESULTS.md.
-release-checks: $(VENV)/.installed
+release-checks: $(VENV)/.installed $(PEERS)/.installed
 	@ZOO_FULL=1 $(BIN)/python -m pytest -m "slow or not slow"
 	@$(BIN)/python benchmarks/run.py --write
 
 clean:
-	rm -rf demo demo-echt $(VENV)
+	rm -rf demo demo-echt $(VENV) $(PEERS)
