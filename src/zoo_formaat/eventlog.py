@@ -22,11 +22,11 @@ from zoo_formaat.errors import UserError
 START = "sha256:" + "0" * 64
 _FIELDS = {"volgnummer", "tijd", "actor", "handeling", "object", "resultaat", "herkomst", "details", "vorige"}
 # A run of eight digits or more in a text could be a BSN or KvK number (a file name may hold one): it is masked.
-# What stays is what we make ourselves: whole digests and key ids (32 or 64 hexadecimals), UUIDs, and short request ids
-# (a letter, a dash, 12 hexadecimals). A letter beside the digits does not make them a digest: `b123456782.csv`.
+# What stays is what we make ourselves: whole digests and key ids (32 or 64 hexadecimals), UUIDs, and a text that is the
+# id of a request (a letter, a dash, 12 hexadecimals). A letter beside digits makes no digest of them: `b123456782.csv`.
 _IDENTIFIER = re.compile(
-    r"(?<![0-9A-Za-z])(?P<own>[0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z]-[0-9a-f]{12})"
-    r"(?![0-9A-Za-z])|[0-9]{8,}"
+    r"(?<![0-9A-Za-z])(?P<own>[0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9A-Za-z])"
+    r"|\A(?P<request>[a-z]-[0-9a-f]{12})\Z|[0-9]{8,}"
 )
 _BLOCK = 8192
 
@@ -114,7 +114,7 @@ def _masked(value: Any) -> Any:
     if isinstance(value, str):
         # a file name that is not UTF-8 reaches us with lone surrogates, which JSON cannot hold
         text = value.encode("utf-8", "backslashreplace").decode()
-        return _IDENTIFIER.sub(lambda found: found["own"] or "#", text)
+        return _IDENTIFIER.sub(lambda found: found["own"] or found["request"] or "#", text)
     if isinstance(value, dict):
         return {_masked(key): _masked(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

@@ -4,6 +4,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -11,7 +12,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from zoo_formaat.errors import UserError
@@ -179,6 +180,8 @@ def test_what_looks_like_an_identifier_is_masked_wherever_it_stands(tmp_path, te
 def test_no_bsn_or_kvk_number_reaches_the_log(tmp_path_factory, number, before, after):
     path = tmp_path_factory.getbasetemp() / "masker.jsonl"
     path.unlink(missing_ok=True)
+    # the number of a request may hold eight digits by chance
+    assume(not re.fullmatch("[a-z]-[0-9a-f]{12}", before + number + after))
     EventLog(path, "proef").append("jan", "verwerk", before + number + after, "gelukt")
     assert number not in json.loads(path.read_text())["object"]
 
