@@ -6,7 +6,7 @@ equal columns are one cell (Fischetti & Salazar 1999 treat linked tables the sam
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,9 @@ class System:
         values: int64, shape (cells,), the count of each cell: `matrix.T @ counts`.
         counts: int64, shape (atoms,), the count of each atom.
         source: int64, shape (atoms,), the row (position from 0) of the given table that each atom stands in.
+        trees: the tree per dimension, of one table; () for linked tables.
+        nodes: int64, shape (cells, dimensions), the node of each cell in each tree.
+        leaves: int64, shape (atoms, dimensions), the leaf number of each atom in each tree.
     """
 
     matrix: csc_array
@@ -38,6 +41,9 @@ class System:
     values: np.ndarray
     counts: np.ndarray
     source: np.ndarray
+    trees: tuple[Tree, ...] = ()
+    nodes: np.ndarray = field(default_factory=lambda: np.empty((0, 0), dtype=np.int64))
+    leaves: np.ndarray = field(default_factory=lambda: np.empty((0, 0), dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -54,15 +60,22 @@ class Margins:
     code: np.ndarray
     trees: tuple[Tree, ...]
 
+    def nodes(self, codes: np.ndarray) -> np.ndarray:
+        """The node of cells given by their code in every tree: int64 (cells, dimensions)."""
+        nodes = np.empty((len(codes), len(self.trees)), dtype=np.int64)
+        rest = codes
+        for position, tree in reversed(list(enumerate(self.trees))):
+            rest, nodes[:, position] = np.divmod(rest, len(tree.labels))
+        return nodes
+
     def labels(self, codes: np.ndarray, dims: Sequence[str]) -> pd.DataFrame:
         """The labels of cells given by their code, one column per dimension."""
-        columns: dict[str, pd.Series[Any]] = {}
-        rest = codes
-        for dim, tree in zip(reversed(dims), reversed(self.trees), strict=True):
-            node = rest % len(tree.labels)
-            rest = rest // len(tree.labels)
-            columns[dim] = label_series(tree.labels).take(node).reset_index(drop=True)
-        return pd.DataFrame({dim: columns[dim] for dim in dims}, columns=list(dims))
+        nodes = self.nodes(codes)
+        columns = {
+            dim: label_series(tree.labels).take(nodes[:, position]).reset_index(drop=True)
+            for position, (dim, tree) in enumerate(zip(dims, self.trees, strict=True))
+        }
+        return pd.DataFrame(columns, columns=list(dims))
 
 
 def expand_margins(leaf_codes: Sequence[np.ndarray], trees: Sequence[Tree]) -> Margins:
@@ -198,6 +211,9 @@ def table_system(
         values=np.asarray(matrix.T @ counts, dtype=np.int64),
         counts=counts,
         source=order,
+        trees=margins.trees,
+        nodes=margins.nodes(codes),
+        leaves=np.column_stack(leaf_codes),
     )
 
 

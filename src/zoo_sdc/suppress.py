@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from zoo_sdc.branches import branched, secondary_by_branch
 from zoo_sdc.combination import cell_names, written_sum
 from zoo_sdc.errors import CellError, Unprotectable
 from zoo_sdc.hierarchy import Hierarchy
@@ -22,6 +23,8 @@ from zoo_sdc.structure import MAX_COUNT, System, atoms_under, table_system
 
 __all__ = ["FREE", "PRIMARY", "SECONDARY", "protect", "released_view", "secondary", "suppress"]
 
+MAX_WHOLE = 10_000
+"""Cells up to which a table is protected as one system; a larger one branch by branch, which may hide a little more."""
 FREE, PRIMARY, SECONDARY = "vrij", "primair", "secundair"
 
 
@@ -89,17 +92,7 @@ def suppress(
     unsafe = small | given
     open_zero = (values == 0) & ~unsafe
     try:
-        first = _fewest(
-            secondary(
-                system.matrix,
-                unsafe,
-                priority=priority,
-                forced=public,
-                singletons=system.counts == 1,
-                zeros=values == 0,
-            )
-            for priority in _largest_first(system)
-        )
+        first = _secondary(system, unsafe, public, open_zero)
         hidden = unsafe | first
         needed = max(threshold, 1) if protection is None else protection
         if needed > 0:
@@ -134,6 +127,35 @@ def suppress(
     table["status"] = table["status"].astype("str")
     table["reden"] = table["reden"].astype("str")
     return table
+
+
+def _secondary(system: System, unsafe: np.ndarray, public: np.ndarray, open_zero: np.ndarray) -> np.ndarray:
+    """Secondary suppressions: of a table of moderate size as a whole, of a large one branch by branch."""
+    split = branched(system) if len(system.values) > MAX_WHOLE else None
+    if split is None:
+        return _fewest(
+            secondary(
+                system.matrix,
+                unsafe,
+                priority=priority,
+                forced=public,
+                singletons=system.counts == 1,
+                zeros=system.values == 0,
+            )
+            for priority in _largest_first(system)
+        )
+    try:
+        hidden = secondary_by_branch(
+            split.table,
+            split.spread(unsafe),
+            forced=split.spread(public),
+            zeros=split.spread(open_zero) | split.absent(),
+        )
+    except Unprotectable as error:
+        known = {int(place): cell for cell, place in enumerate(split.place)}
+        raise Unprotectable(str(error), [known[cell] for cell in error.cells if cell in known]) from None
+    added: np.ndarray = hidden.ravel()[split.place]
+    return added
 
 
 def released_view(protected: pd.DataFrame, freq: str = "n", value: str | None = None) -> pd.DataFrame:
