@@ -142,7 +142,8 @@ def pooled_fill(areas: pd.DataFrame, margins: pd.DataFrame) -> pd.DataFrame:
     new; all hidden areas of one remainder are equal, so it says nothing about which is which.
 
     Returns per area, sorted by code: `gebied`, `aandeel` (teller / noemer; NaN for a published area with
-    denominator 0), `herkomst` ('gepubliceerd', 'rest van <code>', 'geheel van <code>', 'alle gepubliceerde').
+    denominator 0), `herkomst` ('gepubliceerd', 'rest van <code>', 'geheel van <code>', 'alle gepubliceerde'), and
+    `teller`, `noemer`: of what the rate is, which hidden areas of one remainder have in common.
     Raises FeatureError for missing columns or when nothing at all is published; AreaCodeError for bad codes.
     """
     level = check_codes(areas["gebied"] if "gebied" in areas.columns else [])
@@ -157,9 +158,8 @@ def pooled_fill(areas: pd.DataFrame, margins: pd.DataFrame) -> pd.DataFrame:
         raise AreaCodeError("een marge komt meer dan één keer voor; elk gebied hoort één rij te hebben")
 
     published = cells["noemer"].notna()
-    rates = pd.Series(np.nan, index=cells.index, dtype="float64")
+    of_what = cells.copy()
     with_denominator = published & (cells["noemer"] > 0)
-    rates[with_denominator] = cells["teller"][with_denominator] / cells["noemer"][with_denominator]
     origin = pd.Series("gepubliceerd", index=cells.index, dtype="object")
     # Per area the largest thing around it, so far, that is published: at first only itself.
     pieces = cells[published]
@@ -168,20 +168,14 @@ def pooled_fill(areas: pd.DataFrame, margins: pd.DataFrame) -> pd.DataFrame:
         known = totals[[margin_levels[code] == margin_level for code in totals.index]].dropna()
         around_piece = pd.Series(parents(list(pieces.index), margin_level), index=pieces.index, dtype="object")
         around_hidden = pd.Series(parents(list(hidden), margin_level), index=hidden, dtype="object")
-        for code, total in known.iterrows():
-            inside = hidden[(around_hidden == code).to_numpy()]
-            if len(inside) == 0:
-                continue
-            rest = total - pieces[(around_piece == code).to_numpy()].sum()
-            if rest["noemer"] > 0 and rest["teller"] >= 0:
-                rates[inside] = rest["teller"] / rest["noemer"]
-                origin[inside] = f"rest van {code}"
-            elif total["noemer"] > 0:
-                rates[inside] = total["teller"] / total["noemer"]
-                origin[inside] = f"geheel van {code}"
-            else:
-                rates[inside] = np.nan
-                origin[inside] = f"geheel van {code}"
+        rest = known - pieces.groupby(around_piece.to_numpy()).sum().reindex(known.index, fill_value=0.0)
+        is_left = (rest["noemer"] > 0) & (rest["teller"] >= 0)
+        part = rest.where(is_left, known)
+        inside = around_hidden[around_hidden.isin(known.index).to_numpy()]
+        of_what.loc[inside.index] = part.reindex(inside.to_numpy()).to_numpy()
+        origin[inside.index] = np.where(
+            is_left.reindex(inside.to_numpy()), "rest van ", "geheel van "
+        ) + inside.to_numpy(dtype=object)
         covered = around_piece.isin(known.index).to_numpy()
         hidden = hidden[~around_hidden.isin(known.index).to_numpy()]
         pieces = pd.concat([pieces[~covered], known])
@@ -189,6 +183,8 @@ def pooled_fill(areas: pd.DataFrame, margins: pd.DataFrame) -> pd.DataFrame:
         base = cells[with_denominator].sum()
         if not base["noemer"] > 0:
             raise FeatureError("er is geen enkel gebied en geen enkele marge gepubliceerd; er valt niets te vullen")
-        rates[hidden] = base["teller"] / base["noemer"]
+        of_what.loc[hidden] = base.to_numpy()
         origin[hidden] = "alle gepubliceerde"
-    return pd.DataFrame({"gebied": cells.index, "aandeel": rates.to_numpy(), "herkomst": origin.to_numpy()})
+    rates = (of_what["teller"] / of_what["noemer"]).where(of_what["noemer"] > 0)
+    table = pd.DataFrame({"gebied": cells.index, "aandeel": rates.to_numpy(), "herkomst": origin.to_numpy()})
+    return table.assign(teller=of_what["teller"].to_numpy(), noemer=of_what["noemer"].to_numpy())

@@ -155,3 +155,12 @@ def test_margins_must_be_larger_areas():
         pooled_fill(AREAS, AREAS)
     with pytest.raises(FeatureError, match="kolom noemer ontbreekt"):
         pooled_fill(AREAS[["gebied", "teller"]], table([]))
+
+
+def test_hidden_areas_of_one_remainder_have_its_counts_in_common():
+    cells = table([("BU90010101", 3, 10), ("BU90010102", N, N), ("BU90010103", N, N), ("BU90010201", N, N)])
+    filled = pooled_fill(cells, table([("WK900101", 9, 40), ("GM9001", 30, 100)])).set_index("gebied")
+    assert filled.loc["BU90010101", ["teller", "noemer"]].tolist() == [3, 10]
+    assert filled.loc["BU90010102", ["teller", "noemer"]].tolist() == [6, 30]
+    assert filled.loc["BU90010103", ["teller", "noemer"]].tolist() == [6, 30]
+    assert filled.loc["BU90010201", ["teller", "noemer"]].tolist() == [21, 60]  # the municipality without that wijk

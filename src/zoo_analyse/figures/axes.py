@@ -38,6 +38,35 @@ def round_ticks(low: float, high: float, most: int = 6) -> np.ndarray:
     raise FigureError("een as heeft te veel stappen nodig")
 
 
+def ends_without_extremes(numbers: np.ndarray) -> tuple[float, float]:
+    """The lowest and highest number, without the few that lie further off than four times the width of all others.
+
+    One rate of an area in which hardly anybody lives would press the rest together. All others: 96 per cent.
+    """
+    low, high = np.percentile(numbers, [2, 98])
+    room = 4 * (high - low)
+    within = numbers[(numbers >= low - room) & (numbers <= high + room)] if room > 0 else numbers
+    return float(within.min()), float(within.max())
+
+
+def beyond_key() -> Line2D:
+    """The legend's entry for what lies beyond the ends of an axis."""
+    return Line2D([], [], marker=">", color=INK, linewidth=0, markersize=5, label="verder dan de as reikt")
+
+
+def mark_beyond(axes: Axes, which: str, values: np.ndarray, places: np.ndarray, ticks: np.ndarray) -> np.ndarray:
+    """Put an arrow at the end of the `x` or `y` axis for every value beyond it; return the values with those left out.
+
+    places: where the values lie on the other axis.
+    """
+    low, high = float(ticks[0]), float(ticks[-1])
+    for end, outside, marker in ((low, values < low, "<v"), (high, values > high, ">^")):
+        at, along = np.full(int(outside.sum()), end), places[outside]
+        x, y = (at, along) if which == "x" else (along, at)
+        axes.plot(x, y, marker[which == "y"], color=INK, markersize=5, clip_on=False, zorder=5)
+    return np.where((values < low) | (values > high), np.nan, values)
+
+
 def tick_texts(ticks: Sequence[float]) -> list[str]:
     """Ticks in Dutch notation: points between thousands, the decimals that the step between them needs."""
     decimals = 0

@@ -1,9 +1,10 @@
-"""Maps of areas: rates in classes (choropleth) and risk profiles (categories)."""
+"""Maps of areas: rates in classes (choropleth), risk profiles (categories) and hotspots (significance)."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,32 @@ def profile_map(
         raise FigureError(f"profielen moeten van 1 af doorlopen en hoogstens {len(CATEGORY_COLOURS)} zijn")
     entries = [(CATEGORY_COLOURS[number - 1], f"profiel {number}: {descriptions[number]}") for number in numbers]
     return _map(areas, assignment - 1, entries, title, source, "")
+
+
+HOTSPOT_COLOURS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "hoog": ("#b35806", "hoger dan toeval verklaart, met de gebieden eromheen"),
+        "laag": ("#542788", "lager dan toeval verklaart, met de gebieden eromheen"),
+        "niet": ("#dedbd5", "niet van toeval te onderscheiden"),
+        "zonder buren": ("#ffffff", "zonder buren: niet getoetst"),
+    }
+)
+"""Class of a hotspot -> colour (PuOr, ColorBrewer: colour-blind and print safe) and legend text."""
+
+
+def hotspot_map(areas: pd.DataFrame, classes: pd.Series, *, title: str, source: str, legend: str = "") -> Figure:
+    """A map of areas coloured by significance.
+
+    classes: area code -> a class of HOTSPOT_COLOURS, None where hidden. The legend has every class but 'zonder buren',
+    which it has when there is such an area. Other arguments and errors as for choropleth.
+    """
+    given = set(classes.dropna())
+    if not given <= set(HOTSPOT_COLOURS):
+        raise FigureError("een gebied heeft een klasse die geen uitkomst van een hotspottoets is")
+    names = [name for name in HOTSPOT_COLOURS if name != "zonder buren" or name in given]
+    entries = [HOTSPOT_COLOURS[name] for name in names]
+    numbers = classes.map({name: float(number) for number, name in enumerate(names)}).astype("float64")
+    return _map(areas, numbers, entries, title, source, legend)
 
 
 def _map(
