@@ -4,15 +4,15 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
 from zoo_formaat.atomic import write_file
-from zoo_formaat.document import parse_document, read_bytes
+from zoo_formaat.document import parse_document, parse_values, read_bytes
 from zoo_formaat.errors import UserError
-from zoo_formaat.project import Member, ProjectFile, Unit
+from zoo_formaat.project import Member, ProjectFile, Stricter, Unit
 from zoo_project.workplace import PACKAGES, PROJECT_FILE, SCRATCH, SIGNERS, ZONE1
 
 Sources = Mapping[str, Mapping[str, Sequence[str]]]
@@ -24,7 +24,10 @@ _NO_MEMBERS = re.compile(r"^leden\s*=\s*\[\s*\].*\n", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Draft:
-    """What a new project says about itself; `bronnen` may be empty, to be filled in by hand."""
+    """What a new project says about itself; `bronnen` may be empty, to be filled in by hand.
+
+    strenger: output rules stricter than the policy, by name.
+    """
 
     id: str
     naam: str
@@ -37,6 +40,7 @@ class Draft:
     beleid: str
     eenheden: Sequence[str]
     bronnen: Sources
+    strenger: Mapping[str, Any] = field(default_factory=dict)
 
     def text(self) -> str:
         """Return the TOML text."""
@@ -47,6 +51,7 @@ class Draft:
             tot=self.tot,
             einde=self.einde,
             eenheden=_list(self.eenheden),
+            strenger=_rules(self.strenger),
             bronnen=sources,
         )
 
@@ -130,6 +135,29 @@ def _toml(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: geen geldige TOML ({error})") from None
 
 
+def stricter_rules(given: Sequence[str]) -> dict[str, Any]:
+    """Return output rules of a project's own from `regel=waarde` texts; raises UserError for what is no such rule.
+
+    Whether a rule is stricter than the policy is seen where the policy is: when the project is registered.
+    """
+    rules: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not value.strip():
+            raise UserError(f"--strenger '{text}': schrijf regel=waarde, bijvoorbeeld n_min=20")
+        try:
+            rules[name.strip()] = tomllib.loads(f"waarde = {value}")["waarde"]
+        except tomllib.TOMLDecodeError:
+            rules[name.strip()] = value.strip()
+    return parse_values(rules, Stricter, "--strenger").values
+
+
+def _rules(rules: Mapping[str, Any]) -> str:
+    if not rules:
+        return _NO_RULES
+    return "[strenger]\n" + "\n".join(f"{name} = {json.dumps(value)}" for name, value in rules.items())
+
+
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
@@ -147,6 +175,10 @@ _NO_SOURCES = """[bronnen]
 # Voorbeeld:
 # [bronnen.bag]
 # woningen = ["woning", "adres", "woningtype", "buurtcode"]"""
+
+_NO_RULES = """# Voorbeeld:
+# [strenger]
+# n_min = 20"""
 
 _TEMPLATE = """\
 # Projectbestand: wat dit project mag. Wat hier niet staat, wordt niet geladen.
@@ -181,6 +213,9 @@ eenheden = {eenheden}
 #   zoo project lid project.toml NAAM.pub.json --rol analist --team ... --naam ... --tot ...
 # Rollen: analist (vraagt), toetser (beslist), beheerder (richt in), auditor (kijkt mee).
 leden = []
+
+# Uitvoerregels waarin dit project strenger is dan het beleid; ruimer kan niet.
+{strenger}
 
 # Per bron de tabellen, en per tabel de kolommen die nodig zijn om de vraag te beantwoorden; niet meer dan dat.
 {bronnen}

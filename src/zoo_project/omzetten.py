@@ -7,14 +7,18 @@ The line is parsed and never executed; names of data frames play no part. What c
 """
 
 import ast
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
+from outputcontrole.spec.classes import MAX_EDGES
 from outputcontrole.spec.filter import parse_filter
 from zoo_formaat.errors import UserError
 from zoo_project.aanvraag import Aanvraag, Bron
 from zoo_project.aanvraag.aggregation import KNOWN, aggregation
+from zoo_project.aanvraag.classes import boundaries
 from zoo_project.aanvraag.code import as_written, python, question
 from zoo_project.aanvraag.formula import parse_formula
 from zoo_project.aanvraag.questions import KINDS
@@ -117,6 +121,7 @@ class _Converter:
         self._tel = tel
         self._notes: list[str] = []
         self._filter = ""
+        self._classes: dict[str, list[float]] = {}
 
     def convert(self, node: ast.expr) -> Omzetting:  # noqa: PLR0911 - a return per form of call
         """Return what the expression asks."""
@@ -208,7 +213,7 @@ class _Converter:
         for keyword in call.keywords:
             if keyword.arg not in {"by", "observed", "as_index", "sort", "dropna", "group_keys"}:
                 cannot(call, f"argument '{keyword.arg}' van groupby heeft hier geen betekenis; noem kolommen")
-        return names_of(_argument(call, 0, "by"))
+        return self._dimensions(_argument(call, 0, "by"))
 
     def _crosstab(self, call: ast.Call) -> Omzetting:
         known = {"index", "columns", "values", "aggfunc", "margins", "dropna", "rownames", "colnames"}
@@ -218,7 +223,8 @@ class _Converter:
             self._frame_of_columns(node)
         if given["index"] is None:
             cannot(call, "noem index en columns")
-        dimensions = [*names_of(given["index"]), *([] if given["columns"] is None else names_of(given["columns"]))]
+        dimensions = self._dimensions(given["index"])
+        dimensions += [] if given["columns"] is None else self._dimensions(given["columns"])
         measure = None if given["values"] is None else names_of(given["values"])[0]
         name = _optional(call, 5, "aggfunc")
         return self._table(None if name is None else self._aggregation_name(name), measure, dimensions, None)
@@ -233,9 +239,8 @@ class _Converter:
         given = {name: _optional(call, place, name) for name, place in places.items()}
         if not method:
             self._narrow(_optional(call, 0, "data"))
-        dimensions = [
-            name for part in ("index", "columns") if (node := given[part]) is not None for name in names_of(node)
-        ]
+        parts = [node for name in ("index", "columns") if (node := given[name]) is not None]
+        dimensions = [name for node in parts for name in self._dimensions(node)]
         if given["values"] is None or not dimensions:
             cannot(call, "noem values, en index of columns")
         named = given["aggfunc"]
@@ -247,11 +252,54 @@ class _Converter:
             if keyword.arg == "normalize":
                 cannot(call, "aandelen rekent de lezer uit de aantallen, of vraag verhouding(…)")
         which = _optional(call, 0, "subset")
+        if bins := [keyword.value for keyword in call.keywords if keyword.arg == "bins"]:
+            self._frame_of_columns(frame)
+            return self._table(None, None, [self._classified(names_of(frame)[0], bins[0], call, True)], None)
         if which is not None:
             self._narrow(frame)
             return self._table(None, None, names_of(which), None)
         self._frame_of_columns(frame)
-        return self._table(None, None, names_of(frame), None)
+        return self._table(None, None, self._dimensions(frame), None)
+
+    def _dimensions(self, node: ast.expr) -> list[str]:
+        """Return the columns that are grouped by, and keep the classes of those that `pd.cut` puts in classes."""
+        match node:
+            case ast.List(elts=parts) | ast.Tuple(elts=parts):
+                return [name for part in parts for name in self._dimensions(part)]
+            case ast.Call(func=ast.Attribute(attr="cut") | ast.Name(id="cut")):
+                return [self._cut(node)]
+            case ast.Call(func=ast.Attribute(attr="qcut") | ast.Name(id="qcut")):
+                cannot(node, "grenzen uit de gegevens vertellen waarden; noem ze in pd.cut, of vraag kwantielen(…)")
+        return names_of(node)
+
+    def _cut(self, call: ast.Call) -> str:
+        """Return the column that `pd.cut(df.x, bins)` puts in classes."""
+        known = {"x", "bins", "right", "include_lowest", "labels", "precision", "ordered"}
+        self._only(call, known, "noem de grenzen: pd.cut(df.x, [0, 18, 65])")
+        column = _argument(call, 0, "x")
+        self._frame_of_columns(column)
+        right = _optional(call, 2, "right")
+        if right is not None and not (isinstance(right, ast.Constant) and isinstance(right.value, bool)):
+            cannot(right, "'right' is True of False")
+        if _optional(call, 3, "labels") is not None:
+            self._notes.append("klassen heten naar hun grenzen; labels zijn alleen weergave")
+        above = right is None or bool(ast.literal_eval(right))
+        return self._classified(names_of(column)[0], _argument(call, 1, "bins"), call, above)
+
+    def _classified(self, column: str, bins: ast.expr, call: ast.Call, above: bool) -> str:
+        edges = _edges(bins)
+        if edges is None:
+            cannot(call, "noem de grenzen als getallen: grenzen uit de gegevens vertellen waarden")
+        self._classes[column] = boundaries(edges, WHERE, closed_above=above)
+        self._notes.append(
+            "de buitenste klassen hebben geen eind: wat buiten de grenzen ligt, telt daarin mee; wat leeg is, nergens"
+        )
+        if above:
+            self._notes.append(
+                "pd.cut telt een bovengrens mee: voor hele getallen is 'tot en met 65' hetzelfde als 'tot 66'; heeft "
+                "de kolom decimalen, schrijf dan right=False"
+            )
+        return column
 
     def _table(
         self, name: str | None, measure: str | None, dimensions: Sequence[str], points: list[float] | None
@@ -315,6 +363,8 @@ class _Converter:
     def _done(self, kind: str, fields: dict[str, Any], filter: str) -> Omzetting:
         if self._tel is not None and "tel" in KINDS[kind].model_fields:
             fields = {**fields, "tel": fields.get("tel", self._tel)}
+        if self._classes:
+            fields = {**fields, "klassen": self._classes}
         if filter:
             parse_filter(filter, f"{WHERE}, filter")
             fields = {**fields, "filter": filter}
@@ -359,6 +409,37 @@ class _Converter:
         if part != self._filter:
             self._filter = f"({self._filter}) en ({part})" if self._filter else part
         self._narrow(inner)
+
+
+def _edges(node: ast.expr) -> list[float] | None:
+    """Return boundaries that are written down: numbers, infinity, or a range of whole numbers; None for any other."""
+    match node:
+        case ast.List(elts=parts) | ast.Tuple(elts=parts):
+            numbers = [_edge(part) for part in parts]
+            return None if None in numbers else [number for number in numbers if number is not None]
+        case ast.Call(func=ast.Name(id="list"), args=[inner], keywords=[]):
+            return _edges(inner)
+        case ast.Call(func=ast.Name(id="range") | ast.Attribute(attr="arange"), args=args, keywords=[]):
+            ends = [_edge(part) for part in args]
+            if not 1 <= len(ends) <= 3 or not all(isinstance(end, int) for end in ends) or ends[2:] == [0]:
+                return None
+            # more boundaries than classes can have are refused, and need not be written out
+            return list(islice(range(*(int(end) for end in ends if end is not None)), MAX_EDGES + 3))
+    return None
+
+
+def _edge(node: ast.expr) -> float | None:
+    match node:
+        case ast.UnaryOp(op=ast.USub(), operand=inner) if not isinstance(inner, ast.UnaryOp):
+            number = _edge(inner)
+            return None if number is None else -number
+        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+            return number
+        case ast.Attribute(value=ast.Name(id="np" | "numpy" | "math"), attr="inf"):
+            return math.inf
+        case ast.Call(func=ast.Name(id="float"), args=[ast.Constant(value="inf" | "Infinity")], keywords=[]):
+            return math.inf
+    return None
 
 
 def _is_module(node: ast.expr) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from outputcontrole.spec import parse_request
+from outputcontrole.spec import HotspotMap, ReferenceImage, SmallAreaEstimate, parse_request
 from zoo_formaat.errors import UserError
 from zoo_formaat.keys import write_key_pair
 from zoo_formaat.signature import Envelope, PrivateKey, verify
@@ -94,6 +94,24 @@ def test_every_kind_of_output_arrives_as_it_was_asked(project: Project) -> None:
         "kerncijfer",
     ]
     assert outputs["profiel"]["kenmerken"][1]["parameters"] == {"peildatum": "2010-01-01"}
+
+
+def test_questions_about_areas_become_specifications_that_the_checker_parses(project: Project) -> None:
+    income = aanvraag.kerncijfer("inkomen", "cbs.buurten.inkomen")
+    asked = (
+        begun(project)
+        .hotspotkaart("hot", "Hotspots", kenmerk="doorsluishuis", fdr=0.1, schaal="waarde")
+        .referentiebeeld("beeld", "Beeld", kenmerk="doorsluishuis", gelijk_op=[income], gelijken=8, gebied="wijk")
+        .kleinegebiedsschatting("schat", "Schatting", kenmerk="doorsluishuis", klassen=[2, 4], drempel=3)
+        .request()
+    )
+    first, second, third = asked.uitvoer
+    assert isinstance(first, HotspotMap)
+    assert isinstance(second, ReferenceImage)
+    assert isinstance(third, SmallAreaEstimate)
+    assert (first.fdr, first.schaal, first.gebied) == (0.1, "waarde", "buurt")
+    assert (second.gelijk_op, second.gelijken, second.gebied) == ([income], 8, "wijk")
+    assert (third.klassen, third.drempel, third.kenmerk.soort) == ([2.0, 4.0], 3.0, "aandeel")
 
 
 def test_mistakes_are_named_when_they_are_made(project: Project) -> None:

@@ -34,6 +34,9 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "extremen": {**TABLE, "maat": "woz_waarde"},
     "gemiddelde_van_uitersten": {**TABLE, "dimensies": ["woningtype"], "maat": "woz_waarde"},
     "kaart": {"kenmerk": "doorsluishuis", "klassen": [2.0, 4.0]},
+    "hotspotkaart": {"kenmerk": "doorsluishuis"},
+    "referentiebeeld": {"kenmerk": "doorsluishuis"},
+    "kleinegebiedsschatting": {"kenmerk": "doorsluishuis", "klassen": [2.0, 4.0]},
     "clusterprofiel": {"kenmerken": ["doorsluishuis", "windhapper"], "clusters": 3},
     "beslisboom": {"doel": "doorsluishuis", "kenmerken": ["windhapper"]},
     "bosbelang": {"doel": "doorsluishuis", "kenmerken": ["windhapper", "verzamelaar"]},
@@ -54,6 +57,9 @@ MINIMAL: dict[str, dict[str, Any]] = {
         "y": {"kolom": "bouwjaar", "van": 0.0, "stap": 1.0, "aantal": 5},
     },
     "lorenzcurve": {**TABLE, "maat": "woz_waarde"},
+    "overlevingscurve": {**TABLE, "duur": "bouwjaar", "gebeurtenis": "verkocht", "tijdklassen": [1.0, 2.0]},
+    "overgangsmatrix": {**TABLE, "toestand": "woningtype", "volgorde": "bouwjaar"},
+    "volgordeoverzicht": {**TABLE, "toestand": "woningtype", "volgorde": "bouwjaar", "klassen": [2.0]},
 }
 
 

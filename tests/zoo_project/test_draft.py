@@ -1,5 +1,6 @@
 """Drafting a project: a valid, commented file that is completed, signed by two, and then opens."""
 
+import json
 import shutil
 import tomllib
 from collections.abc import Callable
@@ -174,3 +175,35 @@ def test_the_template_is_plain_toml_for_every_reader(tmp_path: Path, zoo: Zoo) -
     odd = {"--vraag": 'Wat zegt "x \\ y" — en é?\nTweede regel'}
     assert zoo("project", "nieuw", tmp_path, *arguments(**odd))[0] == 0
     assert tomllib.loads((tmp_path / "project.toml").read_text(encoding="utf-8"))["vraag"] == odd["--vraag"]
+
+
+def test_a_project_can_set_rules_stricter_than_the_policy(tmp_path: Path, zoo: Zoo) -> None:
+    rules = ["--strenger", "n_min=20", "--strenger", "group_share = 0.8", "--strenger", "zero=primair"]
+    code, _, error = zoo("project", "nieuw", tmp_path / "werk", *arguments(), *rules)
+    assert (code, error) == (0, "")
+    project = read_project(tmp_path / "werk" / "project.toml")
+    assert project.strenger is not None
+    assert project.strenger.values == {"n_min": 20, "group_share": 0.8, "zero": "primair"}
+    assert "strenger:   n_min = 20, group_share = 0.8, zero = primair" in zoo("project", "toon", tmp_path / "werk")[1]
+    shown = json.loads(zoo("project", "toon", tmp_path / "werk", "--json")[1])
+    assert shown["strenger"]["n_min"] == 20
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ("n_min", "schrijf regel=waarde"),
+        ("n_min=", "schrijf regel=waarde"),
+        ("n_mim=20", "bedoelde u 'n_min'"),
+        ("n_min=twintig", "verwacht een geheel getal"),
+        ("zero=vrij", "verwacht een van 'primair'"),
+    ],
+)
+def test_what_is_no_stricter_rule_is_one_line_and_leaves_nothing(
+    tmp_path: Path, zoo: Zoo, rule: str, says: str
+) -> None:
+    code, _, error = zoo("project", "nieuw", tmp_path / "werk", *arguments(), "--strenger", rule)
+    assert code == 2
+    assert says in error
+    assert len(error.splitlines()) == 1
+    assert not (tmp_path / "werk").exists()

@@ -7,12 +7,14 @@
 A request holds no numbers: the checker computes them itself from the registered packages.
 """
 
+from zoo_project.aanvraag.classes import Klassen
 from zoo_project.aanvraag.request import Aanvraag
 from zoo_project.aanvraag.signing import SIGNED_SUFFIX, read_request, sign_request
 from zoo_project.aanvraag.sources import (
     Bron,
     Filter,
     Kenmerk,
+    Periode,
     Voorwaarde,
     aandeel,
     dichtheid,
@@ -28,6 +30,8 @@ __all__ = [
     "Bron",
     "Filter",
     "Kenmerk",
+    "Klassen",
+    "Periode",
     "Toets",
     "Voorwaarde",
     "aandeel",

@@ -22,6 +22,9 @@ _STATISTIC = {
     "average": "gemiddelde",
     "std": "standaardafwijking",
     "var": "variantie",
+    "skew": "scheefheid",
+    "kurt": "kurtosis",
+    "kurtosis": "kurtosis",
 }
 _COUNTS = {"count", "size", "len"}
 _INSTEAD = {
@@ -41,7 +44,6 @@ _INSTEAD = {
     "transform": "een getal per rij gaat nooit naar buiten; noem een statistiek: mean, sum, std, var, median, count",
     "prod": "een product kan niet; vraag een som of gemiddelde",
     "sem": "vraag standaardafwijking en aantal; daaruit volgt de standaardfout",
-    "skew": "scheefheid kan niet; vraag kwantielen(…)",
 }
 KNOWN = {*_STATISTIC, *_COUNTS, "median", "quantile", "nunique", "mode", *_INSTEAD}
 

@@ -14,6 +14,9 @@ METHODS = {
     "concentratietabel": "concentratie",
     "gemiddelde_van_uitersten": "gemiddelde_van_uitersten",
     "kaart": "kaart",
+    "hotspotkaart": "hotspotkaart",
+    "referentiebeeld": "referentiebeeld",
+    "kleinegebiedsschatting": "kleinegebiedsschatting",
     "clusterprofiel": "clusterprofiel",
     "beslisboom": "beslisboom",
     "tekst": "tekst",
@@ -31,7 +34,7 @@ def question(kind: str, fields: Mapping[str, Any], naam: str, titel: str) -> str
 def as_written(name: str, value: Any) -> Any:
     """Return a source and an indicator as its name, and a filter as text, as one writes them."""
     if name == "bron" and isinstance(value, dict) and not value.get("parameters"):
-        return value.get("tabel") or value.get("indicator")
+        return f"recept.{value['recept']}" if "recept" in value else value.get("tabel") or value.get("indicator")
     if name == "filter" and isinstance(value, list):
         return filter_text(filter_of_record(value))
     if name in {"kenmerk", "doel"} and isinstance(value, dict):

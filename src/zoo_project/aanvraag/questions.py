@@ -5,7 +5,15 @@ from typing import Annotated, Any, NoReturn, Self, get_args, get_origin
 
 from outputcontrole.spec import Output
 from zoo_formaat.errors import UserError
-from zoo_project.aanvraag.sources import feature_values, filter_values, model_of, plain, source_values
+from zoo_project.aanvraag.classes import class_values
+from zoo_project.aanvraag.sources import (
+    feature_values,
+    filter_values,
+    model_of,
+    period_values,
+    plain,
+    source_values,
+)
 from zoo_project.statement import closest
 
 
@@ -18,7 +26,7 @@ def _members(annotation: Any) -> list[Any]:
 KINDS: dict[str, type[Any]] = {kind.model_fields["soort"].default: kind for kind in _members(Output)}
 """Every kind of output that the checker knows, by its `soort`."""
 _FEATURES = {"kenmerk", "doel"}
-_FEATURE_LISTS = {"kenmerken"}
+_FEATURE_LISTS = {"kenmerken", "gelijk_op"}
 
 
 class Questions:
@@ -29,8 +37,8 @@ class Questions:
     def uitvoer(self, soort: str, naam: str, titel: str, **velden: Any) -> Self:
         """Ask any kind of output the checker knows, with the fields of its specification.
 
-        bron, filter, kenmerk(en) and doel may be written as in the other methods. Raises UserError for an unknown kind
-        or field, with the nearest known.
+        bron, filter, periode, klassen, kenmerk(en) and doel may be written as in the other methods. Raises UserError
+        for an unknown kind or field, with the nearest known.
         """
         if soort not in KINDS:
             raise UserError(f"uitvoer '{naam}': soort '{soort}' bestaat niet; {closest(soort, KINDS)}")
@@ -46,6 +54,10 @@ class Questions:
                 values[name] = source_values(value)
             elif name == "filter":
                 values[name] = filter_values(value)
+            elif name == "periode":
+                values[name] = period_values(value)
+            elif name == "klassen" and isinstance(value, Mapping):
+                values[name] = class_values(value)
             elif about_areas and name in _FEATURES:
                 values[name] = feature_values(value)
             elif about_areas and name in _FEATURE_LISTS:

@@ -3,14 +3,16 @@
 from pathlib import Path
 from typing import Any, Self
 
-from outputcontrole.spec import Output, Request
+from outputcontrole.spec import Output, PythonRecipe, Request, SqlRecipe
 from zoo_formaat.atomic import write_file
 from zoo_formaat.errors import UserError
 from zoo_formaat.project import Member
 from zoo_project import checker
 from zoo_project.aanvraag.areas import AreaQuestions
+from zoo_project.aanvraag.durations import DurationQuestions
 from zoo_project.aanvraag.figures import FigureQuestions
 from zoo_project.aanvraag.models import ModelQuestions
+from zoo_project.aanvraag.recipes import RecipeQuestions
 from zoo_project.aanvraag.sources import model_of
 from zoo_project.aanvraag.tables import TableQuestions
 from zoo_project.aanvraag.verdict import Toets
@@ -18,7 +20,7 @@ from zoo_project.project import Project
 from zoo_project.statement import closest
 
 
-class Aanvraag(TableQuestions, AreaQuestions, ModelQuestions, FigureQuestions):
+class Aanvraag(TableQuestions, AreaQuestions, ModelQuestions, FigureQuestions, DurationQuestions, RecipeQuestions):
     """A request under construction; every method that adds an output checks it at once and returns the request."""
 
     def __init__(
@@ -40,6 +42,7 @@ class Aanvraag(TableQuestions, AreaQuestions, ModelQuestions, FigureQuestions):
             "ontvangers": ontvangers,
         }
         self._outputs: list[Output] = []
+        self._recipes: list[SqlRecipe | PythonRecipe] = []
 
     def zonder(self, naam: str) -> Self:
         """Take an output, for instance a refused one, out of the request. Raises UserError for an unknown name."""
@@ -51,8 +54,9 @@ class Aanvraag(TableQuestions, AreaQuestions, ModelQuestions, FigureQuestions):
 
     def request(self) -> Request:
         """Return the request as it stands. Raises UserError when a text is too short or there is no output yet."""
-        outputs = [output.model_dump(mode="json", by_alias=True) for output in self._outputs]
-        return model_of(Request, {**self._head, "uitvoer": outputs}, "aanvraag")
+        outputs = [self._with_digests(output.model_dump(mode="json", by_alias=True)) for output in self._outputs]
+        recipes = [recipe.model_dump(mode="json") for recipe in self._recipes]
+        return model_of(Request, {**self._head, "recepten": recipes, "uitvoer": outputs}, "aanvraag")
 
     def bewaar(self, path: Path | str) -> Path:
         """Write the request as JSON and return its path; a name without folder is kept in the project's `klad/`."""

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from outputcontrole.spec import Density, IndicatorSource, OpenFigure, Share, TableSource
+from outputcontrole.spec import Density, IndicatorSource, OpenFigure, Period, Share, TableSource
 from zoo_formaat.document import Model, parse_values
 
 Kenmerk = str | Share | Density | OpenFigure
 """A feature of areas; a text is the name of an indicator."""
 Bron = str | IndicatorSource | TableSource
-"""A source; a text is the name of an indicator, or `bron.tabel`."""
+"""A source; a text is the name of an indicator, `bron.tabel`, or `recept.naam` for a recipe of the request."""
 Voorwaarde = tuple[str, str] | tuple[str, str, object]
+Periode = tuple[str, date | int | str, date | int | str] | Period | Mapping[str, Any]
+"""A period: the column, the first and the last day (or year), both included."""
 Filter = str | Sequence[Voorwaarde]
 """A filter: text (`woz_waarde > 200000 en niet leeg(bouwjaar)`), or conditions that all hold."""
 
@@ -27,7 +29,16 @@ def aandeel(naam: str, indicator: str, **parameters: object) -> Share:
     return model_of(Share, values, f"kenmerk '{naam}'")
 
 
-def dichtheid(naam: str, tabel: str, *, tel: str, per: str, maal: int = 1000, filter: Filter = ()) -> Density:
+def dichtheid(
+    naam: str,
+    tabel: str,
+    *,
+    tel: str,
+    per: str,
+    maal: int = 1000,
+    filter: Filter = (),
+    periode: Periode | None = None,
+) -> Density:
     """Return the number of units `tel` in `tabel` per `maal` of the open figure `per` (`bron.tabel.kolom`)."""
     values = {
         "naam": naam,
@@ -36,6 +47,7 @@ def dichtheid(naam: str, tabel: str, *, tel: str, per: str, maal: int = 1000, fi
         "tel": tel,
         "per": per,
         "maal": maal,
+        "periode": None if periode is None else period_values(periode),
     }
     return model_of(Density, values, f"kenmerk '{naam}'")
 
@@ -60,6 +72,15 @@ def filter_values(filter: Filter) -> str | list[Any]:
         return filter
     names = ("kolom", "is", "waarde")
     return [plain(dict(zip(names, condition, strict=False))) for condition in filter]
+
+
+def period_values(periode: Periode) -> dict[str, Any]:
+    """Return a period as a specification has it."""
+    if isinstance(periode, Period):
+        return periode.model_dump()
+    if isinstance(periode, Mapping):
+        return plain(periode)
+    return plain(dict(zip(("kolom", "van", "tot"), periode, strict=False)))
 
 
 def feature_values(feature: Kenmerk | dict[str, Any]) -> dict[str, Any]:

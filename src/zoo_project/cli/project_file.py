@@ -34,6 +34,10 @@ def new_project(
     unit: Annotated[list[str] | None, typer.Option("--eenheid", help="beschermde eenheid; herhaalbaar")] = None,
     contract: Annotated[list[Path] | None, typer.Option("--contract", help="broncontract; herhaalbaar")] = None,
     sources: Annotated[Path | None, typer.Option("--bronnen", help="TOML met [bronnen.<bron>]")] = None,
+    stricter: Annotated[
+        list[str] | None,
+        typer.Option("--strenger", help="uitvoerregel strenger dan het beleid, zoals n_min=20; herhaalbaar"),
+    ] = None,
 ) -> None:
     """Schrijf een projectbestand met toelichting, om aan te vullen en te laten ondertekenen."""
     if contract and sources:
@@ -54,6 +58,7 @@ def new_project(
         beleid=policy,
         eenheden=unit or draft.UNITS,
         bronnen=permitted,
+        strenger=draft.stricter_rules(stricter or []),
     )
     file = draft.create_workplace(folder, new)
     print(f"{file} geschreven. Haal weg wat niet nodig is, voeg leden toe, laat twee personen ondertekenen.")
@@ -109,6 +114,9 @@ def show_project(
     for label in ("id", "naam", "vraag", "doel", "grondslag", "van", "tot", "einde", "beleid"):
         print(f"{label + ':':<12}{values[label]}")
     print(f"{'eenheden:':<12}{', '.join(file.eenheden)}")
+    if file.strenger is not None:
+        rules = ", ".join(f"{name} = {value}" for name, value in file.strenger.values.items())
+        print(f"{'strenger:':<12}{rules or 'niets'}")
     print(f"{'bronnen:':<12}")
     for source, tables in file.bronnen.items():
         for table, columns in tables.items():

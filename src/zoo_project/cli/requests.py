@@ -52,6 +52,35 @@ def submit_request(
     print(f"ingediend als {identifier} ({receipt['oordeel']}); volgen met: zoo aanvraag status {identifier}")
 
 
+@request_app.command("methode")
+def show_method(
+    file: Annotated[Path, typer.Argument(metavar="AANVRAAG.JSON")],
+    folder: Annotated[
+        Path | None, typer.Option("--bewaar", help="map waarin elk recept als bestand komt, om mee verder te werken")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Toon de methode van een aanvraag: de recepten van haar afgeleide tabellen, op volgorde."""
+    from outputcontrole.spec.recipe import digests_of, text_of
+    from zoo_project.aanvraag import read_request
+
+    recipes = read_request(file).recepten
+    digests = digests_of(recipes)
+    if folder is not None:
+        from zoo_project.recipes import write_recipes
+
+        for written in write_recipes(recipes, folder):
+            print(f"bewaard: {written}")
+    elif as_json:
+        print_json([{**recipe.model_dump(mode="json"), "sha256": digests[recipe.naam]} for recipe in recipes])
+    elif not recipes:
+        print("deze aanvraag heeft geen recepten: zij vraagt alleen tabellen en indicatoren")
+    else:
+        for number, recipe in enumerate(recipes, start=1):
+            print(f"--- recept {number} van {len(recipes)}: {recipe.naam} ({recipe.soort}) ---")
+            print(f"sha256 {digests[recipe.naam]}\n{text_of(recipe)}")
+
+
 @request_app.command("status")
 def request_status(
     identifier: Annotated[str, typer.Argument(metavar="ID")],
