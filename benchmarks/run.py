@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NAMES = ("demo_run", "million_persons", "pseudonyms", "linkage", "national_ingest")
+NAMES = ("demo_run", "million_persons", "pseudonyms", "linkage", "national_ingest", "output_control")
 
 
 def machine() -> str:

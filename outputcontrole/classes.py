@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 
+from outputcontrole.spec.classes import MAX_EDGE, MAX_EDGES
 from zoo_formaat.errors import UserError
 
-MAX_EDGES = 100
-# Up to here a boundary of six decimals is the same number as decimal and as double.
-MAX_EDGE = 9_000_000_000
 DECIMALS = 6
 
 

@@ -78,17 +78,28 @@ def sign_the_policy(bestand: Path, sleutel: KeyOption) -> None:
 
 
 @policy_app.command("toon")
-def show_policy(registratie: RegistrationOption, als_json: JsonOption = False) -> None:
-    """Toon het geregistreerde beleid."""
+def show_policy(
+    registratie: RegistrationOption,
+    project: Annotated[
+        str | None, typer.Option("--project", help="het beleid zoals het voor dit geregistreerde project geldt")
+    ] = None,
+    als_json: JsonOption = False,
+) -> None:
+    """Toon het geregistreerde beleid, of wat daarvan in een project geldt."""
+    from outputcontrole.policy import agreed_policy
     from outputcontrole.registration import open_registration
 
-    policy = open_registration(registratie).policy
+    opened = open_registration(registratie)
+    general = opened.policy
+    policy = general if project is None else agreed_policy(general, opened.project(project))
     if als_json:
         print(json.dumps(policy.model_dump()))
         return
-    table = Table("regel", "waarde")
+    table = Table("regel", "waarde", *([] if project is None else ["algemeen beleid"]))
     for name, value in policy.model_dump().items():
-        table.add_row(name, str(value))
+        other = getattr(general, name)
+        beside = [] if project is None else [str(other) if other != value else ""]
+        table.add_row(name, str(value), *beside)
     Console().print(table)
 
 
@@ -112,13 +123,14 @@ def check(aanvraag: str, registratie: RegistrationOption, als_json: JsonOption =
 
     opened = open_registration(registratie)
     request = _request_of(aanvraag, registratie)
-    from outputcontrole.previews import over_budget, record_preview
+    from outputcontrole.previews import failures_counted, over_budget, record_preview
 
     if (refusal := over_budget(opened, request)) is not None:
         _refuse_preview(request, refusal, als_json=als_json)
     from outputcontrole.assessment import assess
 
-    assessment = assess(opened, request)
+    with failures_counted(opened, request):
+        assessment = assess(opened, request)
     if (refusal := record_preview(opened, request, assessment.verdict.value)) is not None:
         _refuse_preview(request, refusal, als_json=als_json)
     if als_json:
@@ -148,15 +160,18 @@ def receive(aanvraag: Path, registratie: RegistrationOption, als_json: JsonOptio
 def show(aanvraag: str, registratie: RegistrationOption, als_json: JsonOption = False) -> None:
     """Toon een ingediende aanvraag: stand, oordelen tot nu toe en waar het voorbeeld ligt."""
     from outputcontrole.airlock.requests import stored_request
+    from outputcontrole.policy import agreed_policy
     from outputcontrole.previews import previews_of
     from outputcontrole.registration import open_registration
+    from outputcontrole.render.report import method_lines
 
     opened = open_registration(registratie)
     stored = stored_request(opened, aanvraag)
     project = opened.project(stored.request.project)
     decisions = [decision for decision, _ in stored.decisions(project.file)]
     released = opened.history_path(stored.request.id).exists()
-    previews = previews_of(opened, stored.request.project, stored.request.id, opened.policy)
+    policy = agreed_policy(opened.policy, project)
+    previews = previews_of(opened, stored.request.project, stored.request.id, policy)
     objection = any(decision.oordeel == "afwijzen" for decision in decisions)
     state = "vrijgegeven" if released else "afgewezen" if objection else f"{len(decisions)} van 2 oordelen"
     if als_json:
@@ -174,6 +189,10 @@ def show(aanvraag: str, registratie: RegistrationOption, als_json: JsonOption = 
         if isinstance(output, ProseText):
             print(f"--- {output.naam}: niet herrekend, lees alles ---")
             print(f"{output.tekst.rstrip()}\n--- einde {output.naam} ---")
+    if stored.request.recepten:
+        from outputcontrole.recipes.method import method_record
+
+        print("\n".join(method_lines(method_record(stored.request.recepten))))
     for decision in decisions:
         print(f"- {decision.toetser}: {decision.oordeel} ({decision.motivering})")
 
@@ -299,7 +318,7 @@ _COLOUR = {"vrij": "green", "beschermd": "cyan", "handmatig": "yellow", "geweige
 
 
 def _print_report(record: dict[str, Any]) -> None:
-    from outputcontrole.render.report import report_lines
+    from outputcontrole.render.report import method_lines, report_lines
 
     console = Console(highlight=False, soft_wrap=True)
     for output in record["uitvoer"]:
@@ -307,6 +326,8 @@ def _print_report(record: dict[str, Any]) -> None:
         console.print(f"[bold]{output['naam']}[/bold] ({output['soort']}): [{colour}]{output['oordeel']}[/{colour}]")
         for line in report_lines(output["bevindingen"]):
             console.print(f"  - {line}", markup=False)
+    for line in method_lines(record.get("methode", [])):
+        console.print(line, markup=False)
     verdict = Verdict(record["oordeel"])
     console.print(f"oordeel over de aanvraag: [bold {_COLOUR[verdict.value]}]{verdict.value}[/] (voorlopig)")
 

@@ -4,7 +4,7 @@ A new request is protected together with all of it. What cannot be compared yet 
 another project on the same source) is refused, not waved through.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,9 @@ from outputcontrole.asked import AskedTable
 from outputcontrole.checks import Finding
 from outputcontrole.evidence import Evidence
 from outputcontrole.protection import TableProtection
+from outputcontrole.recipes.method import Recipes, method_behind, parse_recipes, sources_of
 from outputcontrole.registration import Registration
-from outputcontrole.spec import IndicatorSource, Request
+from outputcontrole.spec import IndicatorSource, RecipeSource, Request
 from zoo_analyse import indicators
 from zoo_formaat.atomic import write_file
 from zoo_formaat.canonical import canonical_bytes, digest, parse_json
@@ -41,20 +42,30 @@ class ReleasedTable:
 
 @dataclass(frozen=True)
 class History:
-    """What earlier releases say about a request: tables to protect together with, or a reason to refuse."""
+    """What earlier releases say about a request: tables to protect together with, or a reason to refuse.
+
+    methods: per earlier release the recipes that its tables rest on, so that these can be made again.
+    """
 
     tables: tuple[ReleasedTable, ...]
     conflict: Finding | None
+    methods: tuple[Recipes, ...] = ()
 
 
-def used_sources(tables: Iterable[AskedTable]) -> set[str]:
-    """Return the sources whose data could change a number in one of the tables."""
+def used_sources(tables: Iterable[AskedTable], read: Mapping[str, Collection[str]]) -> set[str]:
+    """Return the sources whose data could change a number in one of the tables.
+
+    read: digest of a recipe -> the sources it reads.
+    """
     used: set[str] = set()
     for table in tables:
-        if isinstance(table.source, IndicatorSource):
-            used |= {name.split(".")[0] for name in indicators.get(table.source.indicator).bronnen}
+        source = table.origin
+        if isinstance(source, IndicatorSource):
+            used |= {name.split(".")[0] for name in indicators.get(source.indicator).bronnen}
+        elif isinstance(source, RecipeSource):
+            used |= set(read[source.sha256])
         else:
-            used.add(table.source.tabel.split(".")[0])
+            used.add(source.tabel.split(".")[0])
     return used
 
 
@@ -70,8 +81,10 @@ def read_history(
     """
     now = {package.manifest.bron: package for package in packages}
     # A source that is not there is reported, with its name, by whoever wants to read it.
-    asked = {source for source in used_sources(tables) if source in now and not now[source].manifest.openbaar}
+    used = used_sources(tables, sources_of(request.recepten))
+    asked = {source for source in used if source in now and not now[source].manifest.openbaar}
     released: list[ReleasedTable] = []
+    methods: list[Recipes] = []
     conflict = None
     for record in _records(registration):
         earlier = record["pakketten"]
@@ -84,6 +97,8 @@ def read_history(
             for table in record["tabellen"]:
                 shown = frozenset(tuple(labels) for labels in table["getoond"])
                 released.append(ReleasedTable(record["aanvraag"], AskedTable.from_record(table["tabel"]), shown))
+            # Records of before there were recipes have none.
+            methods.append(parse_recipes(record.get("recepten", []), f"historie van {record['aanvraag']}"))
         elif asked & set(earlier):
             conflict = Finding(
                 rule="historie",
@@ -91,7 +106,7 @@ def read_history(
                 "andere levering of een ander project; het verschil tussen beide kan één persoon zijn",
                 remedy="vraag de uitkomst uit dezelfde levering als de eerdere vrijgave",
             )
-    return History(tuple(released), conflict)
+    return History(tuple(released), conflict, tuple(methods))
 
 
 def _records(registration: Registration) -> list[dict[str, Any]]:
@@ -124,9 +139,15 @@ def record_release(
     project: str,
     packages: Sequence[Package],
     tables: Mapping[str, TableProtection],
+    recipes: Recipes = (),
 ) -> None:
-    """Write down what a release shows, signed by this checker, and log that it was written down."""
-    used = used_sources(protection.evidence.table for protection in tables.values())
+    """Write down what a release shows, signed by this checker, and log that it was written down.
+
+    recipes: the method of the request; those that the tables rest on are kept with them.
+    """
+    asked = [protection.evidence.table for protection in tables.values()]
+    used = used_sources(asked, sources_of(recipes))
+    method = [recipe.model_dump(mode="json") for recipe in method_behind(recipes, asked)]
     record: dict[str, Any] = {
         "versie": 1,
         "aanvraag": request,
@@ -140,6 +161,7 @@ def record_release(
             {"tabel": protection.evidence.table.record(), "getoond": _shown_labels(protection)}
             for _, protection in sorted(tables.items())
         ],
+        **({"recepten": method} if method else {}),
     }
     content = sign(canonical_bytes(record), PAYLOAD_TYPE, [registration.signing_key]).to_bytes()
     write_file(registration.history_path(request), content)

@@ -3,15 +3,19 @@
 The count is the checker's own log: what is not written there was not answered.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from outputcontrole.policy import Policy
+from outputcontrole.policy import Policy, agreed_policy
 from outputcontrole.registration import Registration, today
 from outputcontrole.spec import Request
+from zoo_formaat.errors import UserError
 
 ACTION = "toetsen"
 SUBMITTING = "indienen"
 OVER_BUDGET = "over budget"
+FAILED = "mislukt"
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def previews_of(registration: Registration, project: str, request: str, policy: 
 
 def over_budget(registration: Registration, request: Request) -> str | None:
     """Say in words that a project has no previews left today, and log that one was asked; None when it has."""
-    policy = registration.policy
+    policy = agreed_policy(registration.policy, registration.project(request.project))
     if previews_of(registration, request.project, request.id, policy).today < policy.previews_max:
         return None
     registration.log.append(request.auteur, ACTION, request.id, OVER_BUDGET, project=request.project)
@@ -59,6 +63,17 @@ def over_budget(registration: Registration, request: Request) -> str | None:
         f"project '{request.project}' heeft vandaag al {policy.previews_max} keer laten toetsen, het meeste dat het "
         "beleid toestaat; morgen (UTC) kan het weer"
     )
+
+
+@contextmanager
+def failures_counted(registration: Registration, request: Request) -> Iterator[None]:
+    """Log a preview of a request with recipes that ends in an error: what an error depends on, a recipe can choose."""
+    try:
+        yield
+    except UserError:
+        if request.recepten:
+            registration.log.append(request.auteur, ACTION, request.id, FAILED, project=request.project)
+        raise
 
 
 def record_preview(registration: Registration, request: Request, verdict: str) -> str | None:

@@ -7,6 +7,7 @@ difference of two filters, or from what was released before.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 from scipy.sparse import block_diag, coo_array, csc_array, csr_array, hstack, vstack
@@ -16,7 +17,7 @@ from outputcontrole.asked import AskedTable, columns_of
 from outputcontrole.checks import Finding
 from outputcontrole.evidence import Collector, Evidence
 from outputcontrole.policy import Policy
-from outputcontrole.spec import Mark
+from outputcontrole.spec import Mark, RecipeSource
 from zoo_formaat.canonical import digest
 from zoo_sdc.audit import small_differences
 from zoo_sdc.errors import Undecided, Unprotectable
@@ -74,11 +75,17 @@ def system_of(table: AskedTable, access: Access) -> str:
 
     The same units are units of one protected kind, whatever a source calls its column: an indicator counts as `adres`
     what its table calls `advertentie`. Of two numberings of one kind no unit is in both; together they are safe too.
+    In order of these names, tables come after those of which hidden cells may not come back by them (`tables_behind`).
     """
     if table.measure is None:
         kind = columns_of(table.source, access)[table.counted].eenheid
         return f"aantal {'eigenaar' if kind in OWNERS else kind}"
-    return f"som {table.measure} {digest(table.source.model_dump(mode='json'))}"
+    weight = "" if table.weight in {None, table.measure} else f" × {table.weight}"
+    summed = f"som {table.measure}{weight}"
+    if isinstance(table.source, RecipeSource):
+        # Whatever it is called in this request or that one.
+        return f"{summed} {table.source.sha256}"
+    return f"{summed} {digest(table.source.model_dump(mode='json'))}"
 
 
 def protect_together(members: Sequence[Member], collector: Collector, policy: Policy) -> list[TableProtection]:
@@ -277,17 +284,10 @@ def _system(members: Sequence[Member], collector: Collector) -> tuple[csc_array,
 
 def _inner_to_cells(evidence: Evidence) -> csr_array:
     """Return the 0/1 matrix finest cells x cells of a table; finest cells in order of the sorted labels."""
-    number = {key: i for i, key in enumerate(evidence.keys)}
-    finest: list[tuple[tuple[str, ...], ...]] = [()]
-    for labels in evidence.labels:
-        finest = [(*before, labels[label]) for before in finest for label in sorted(labels)]
-    rows: list[int] = []
-    columns: list[int] = []
-    for row, choices in enumerate(finest):
-        combinations: list[tuple[str, ...]] = [()]
-        for choice in choices:
-            combinations = [(*before, label) for before in combinations for label in dict.fromkeys(choice)]
-        rows.extend([row] * len(combinations))
-        columns.extend(number[combination] for combination in combinations)
-    data = np.ones(len(rows), dtype=np.int64)
-    return csr_array(coo_array((data, (rows, columns)), shape=(len(finest), len(evidence.cells))))
+    sizes = tuple(map(len, evidence.grid.finest))
+    number = prod(sizes)
+    places = list(np.indices(sizes).reshape(len(sizes), number))
+    cells = evidence.grid.cells_of(places, (True,) * len(sizes), number)
+    rows = np.repeat(np.arange(number), cells.shape[1])
+    data = np.ones(cells.size, dtype=np.int64)
+    return csr_array(coo_array((data, (rows, cells.ravel())), shape=(number, len(evidence.cells))))

@@ -12,7 +12,7 @@ from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
-from outputcontrole.policy import Policy, load_policy
+from outputcontrole.policy import Policy, agreed_policy, load_policy
 from zoo_formaat.atomic import new_directory, write_file
 from zoo_formaat.canonical import canonical_bytes, parse_json
 from zoo_formaat.detached import signatures_path
@@ -193,11 +193,13 @@ def make_seal_key(registration: Registration) -> tuple[Path, bool]:
 def register_project(registration: Registration, project_file: Path, packages: Path) -> SignedProject:
     """Register a project and the packages made for it; a second registration replaces the first.
 
-    packages: the folder that holds one folder per source. Raises UserError when a signature is missing, a package was
-    made for another project or version of the project file, holds a column that the project does not permit, or was
-    registered before and replaced since: an old package put back would bring erased people back.
+    packages: the folder that holds one folder per source. Raises UserError when a signature is missing, a rule of the
+    project's own is looser than the policy, a package was made for another project or version of the project file,
+    holds a column that the project does not permit, or was registered before and replaced since: an old package put
+    back would bring erased people back.
     """
     signed = load_project(project_file, registration.signers, today())
+    agreed_policy(registration.policy, signed)
     folders = (
         sorted(entry for entry in packages.iterdir() if (entry / "datapackage.json").is_file())
         if (packages.is_dir())

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from outputcontrole.asked import LIST_COLUMNS
-from outputcontrole.spec import IndicatorSource, Source
+from outputcontrole.asked import lists_units
+from outputcontrole.spec import Source
 from zoo_formaat.package import FieldDescription
 
 
@@ -30,7 +30,7 @@ class RowUnits:
             kind = str(columns[name].eenheid)
             numbering = None if kind == "eigenaar" else columns[name].domein
             series = pd.Series(rows[name].to_numpy(), index=position, dtype=object)
-            if isinstance(source, IndicatorSource) and name in LIST_COLUMNS:
+            if lists_units(source, name):
                 series = series.explode()
             held.setdefault((kind, numbering), []).append(series.dropna())
         self._size = len(rows)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from outputcontrole.airlock.decision import Binding, Decision, read_decision, report_seal, sign_decision
 from outputcontrole.airlock.preconditions import Situation, against_release, may_author, may_decide
-from outputcontrole.previews import SUBMITTING, over_budget
+from outputcontrole.previews import SUBMITTING, failures_counted, over_budget
 from outputcontrole.registration import Registration, today
 from outputcontrole.spec import Request, parse_request
 from outputcontrole.spec.request import PAYLOAD_TYPE
@@ -98,7 +98,8 @@ def take_in(registration: Registration, content: bytes, source: str) -> "tuple[S
         raise UserError(f"aanvraag {request.id} is al ingediend; een gewijzigde aanvraag krijgt een nieuw nummer")
     if (no_budget := over_budget(registration, request)) is not None:
         raise UserError(no_budget)
-    assessment = assess(registration, request)
+    with failures_counted(registration, request):
+        assessment = assess(registration, request)
     refused = [answer.output.naam for answer in assessment.answers if not answer.verdict.may_be_submitted]
     if refused:
         details = {"uitvoer": len(refused), "project": request.project}
@@ -244,7 +245,8 @@ def release(registration: Registration, request: str, into: Path, *, threads: in
             raise UserError(f"map {into} is niet te maken; kies met --uit een andere map") from None
         if (into / request).exists():
             raise UserError(f"{into / request} bestaat al; een vrijgave wordt nooit overschreven")
-        record_release(registration, request, stored.request.project, assessment.packages, assessment.tables)
+        method, project = stored.request.recepten, stored.request.project
+        record_release(registration, request, project, assessment.packages, assessment.tables, method)
         bundle = write_bundle(
             into / request,
             assessment=assessment,

@@ -1,6 +1,6 @@
 """Degrees of freedom: a model with about as many parameters as observations gives its observations back."""
 
-from outputcontrole.checks.finding import Finding
+from outputcontrole.checks.finding import CellFinding, Finding
 from outputcontrole.evidence import CellEvidence
 from outputcontrole.policy import Policy
 
@@ -21,16 +21,16 @@ def degrees_of_freedom(observations: int, parameters: int, policy: Policy) -> Fi
     )
 
 
-def freedom_of_spread(cell: CellEvidence, policy: Policy) -> Finding | None:
-    """Refuse a cell whose values leave their standard deviation fewer than `policy.df_min` degrees of freedom.
+def freedom_of_spread(cells: CellEvidence, policy: Policy) -> list[CellFinding]:
+    """Refuse cells whose values leave their standard deviation fewer than `policy.df_min` degrees of freedom.
 
     Source: ESSnet SDC (2010), Guidelines for the checking of output, class 7.
     """
-    if cell.n == 0 or cell.values is None or cell.values - 1 >= policy.df_min:
-        return None
-    return Finding(
+    if cells.values is None:
+        return []
+    finding = Finding(
         rule=RULE,
-        cell=cell.labels,
         sentence=f"minder dan {policy.df_min} vrijheidsgraden: te weinig waarden voor een spreiding",
         remedy="vraag bescherming 'onderdrukken', voeg klassen samen of kies een hoger gebiedsniveau",
     )
+    return [CellFinding(finding, (cells.n > 0) & (cells.values - 1 < policy.df_min))]

@@ -1,7 +1,9 @@
-"""What a rule has to say about one cell or one output."""
+"""What a rule has to say about cells or about one output."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -28,3 +30,14 @@ class Finding:
             "oplossing": self.remedy,
             "ernst": "oordeel nodig" if self.judgement else "verbergen",
         }
+
+
+@dataclass(frozen=True)
+class CellFinding:
+    """One finding on many cells at once: rules look at whole columns, and say the same of every cell that fails.
+
+    cells: bool per cell. finding: what there is to say of each, without its labels.
+    """
+
+    finding: Finding
+    cells: np.ndarray

@@ -13,6 +13,7 @@ from outputcontrole.basis import Basis
 from outputcontrole.checks import Finding
 from outputcontrole.kinds import quantile_table
 from outputcontrole.kinds.figure_answer import Published, check_drawable, in_order, published, with_figure
+from outputcontrole.kinds.row_statistics import finite
 from outputcontrole.kinds.table_answer import hidden_where, table_answer
 from outputcontrole.render.caption import in_words, source_line
 from outputcontrole.render.tables import significant
@@ -40,6 +41,7 @@ def answer(output: BoxPlot, basis: Basis) -> Answer:
     (table,) = tables(output)
     protected = basis.of(table)
     rows = basis.collector.rows(table, [output.maat])
+    rows[output.maat] = finite(rows[output.maat], output.maat)
     cells = protected.evidence.rows_per_cell(rows)
     points = {key: quantile_table.points(held, asked, table.counted, basis.policy) for key, held in cells.items()}
 

@@ -25,7 +25,7 @@ WORDS = "tabel met maten van concentratie"
 
 def tables(output: ConcentrationTable) -> tuple[AskedTable, ...]:
     """Return the sums over which the measure is spread, and the counts behind them."""
-    sums = AskedTable(output.bron, tuple(output.filter), tuple(output.dimensies), output.tel, output.maat)
+    sums = AskedTable(output.bron, tuple(output.filter), tuple(output.dimensies), output.tel, output.maat, output.bins)
     return (sums, count_behind(sums))
 
 

@@ -64,7 +64,8 @@ def answer(output: LorenzCurve, basis: Basis) -> Answer:
     for _, held in rows.groupby(rows[output.tel].map(places), sort=True):
         cell = _evidence(held, output, units, basis.policy.dominance_n)
         for rule in (threshold, dominance, p_percent):
-            problem = problem or rule(cell, basis.policy)
+            broken = [found.finding for found in rule(cell, basis.policy) if found.cells.any()]
+            problem = problem or next(iter(broken), None)
     if problem is not None:
         return refused(output, (Finding(problem.rule, f"in een tiende: {problem.sentence}", _WIDER),))
     shares = lorenz_shares(amounts.to_numpy())
@@ -125,7 +126,7 @@ def _evidence(
         if total > 0 and len(amounts) and amounts[0] > 0:
             shares[name] = float(amounts[:largest].sum()) / total
             rests[name] = max(total - float(amounts[:2].sum()), 0.0) / float(amounts[0])
-    return CellEvidence({}, int(rows[output.tel].nunique()), counts, shares, None, rest=rests)
+    return CellEvidence.of_group(int(rows[output.tel].nunique()), counts, shares, rests)
 
 
 def _draw(output: LorenzCurve, shares: list[float], source: str) -> "Figure":

@@ -13,6 +13,7 @@ from outputcontrole.answer import Answer
 from outputcontrole.asked import AskedTable, check_measure, count_behind
 from outputcontrole.basis import Basis
 from outputcontrole.checks import Finding
+from outputcontrole.kinds.row_statistics import finite
 from outputcontrole.kinds.table_answer import hidden_where, table_answer
 from outputcontrole.render.tables import significant
 from outputcontrole.spec import MeanOfExtremes
@@ -22,7 +23,8 @@ WORDS = "tabel met gemiddelden van uitersten"
 
 def tables(output: MeanOfExtremes) -> tuple[AskedTable, ...]:
     """Return the counts of the units that have a value."""
-    measured = AskedTable(output.bron, tuple(output.filter), tuple(output.dimensies), output.tel, output.maat)
+    span = tuple(output.dimensies)
+    measured = AskedTable(output.bron, tuple(output.filter), span, output.tel, output.maat, output.bins)
     return (count_behind(measured),)
 
 
@@ -35,7 +37,7 @@ def answer(output: MeanOfExtremes, basis: Basis) -> Answer:
     (table,) = tables(output)
     protected = basis.of(table)
     rows = basis.collector.rows(table, [output.maat])
-    rows[output.maat] = rows[output.maat].astype("float64")
+    rows[output.maat] = finite(rows[output.maat], output.maat)
     extremes = {}
     for key, held in protected.evidence.rows_per_cell(rows).items():
         per_unit = np.sort(held.groupby(table.counted)[output.maat].mean().to_numpy())

@@ -20,7 +20,7 @@ WORDS = "tabel met de meest voorkomende waarde"
 
 def tables(output: ModeTable) -> tuple[AskedTable, ...]:
     """Return the counts of the groups."""
-    return (AskedTable(output.bron, tuple(output.filter), tuple(output.dimensies), output.tel),)
+    return (AskedTable(output.bron, tuple(output.filter), tuple(output.dimensies), output.tel, bins=output.bins),)
 
 
 def answer(output: ModeTable, basis: Basis) -> Answer:

@@ -16,6 +16,7 @@ from outputcontrole.asked import AskedTable, check_measure, count_behind
 from outputcontrole.basis import Basis
 from outputcontrole.checks import Finding
 from outputcontrole.checks.position import common_value, position
+from outputcontrole.kinds.row_statistics import finite
 from outputcontrole.kinds.table_answer import hidden_where, table_answer
 from outputcontrole.policy import Policy
 from outputcontrole.render.tables import significant
@@ -32,7 +33,8 @@ NOBODY = Finding(
 
 def tables(output: QuantileTable) -> tuple[AskedTable, ...]:
     """Return the counts of the units that have a value."""
-    measured = AskedTable(output.bron, tuple(output.filter), tuple(output.dimensies), output.tel, output.maat)
+    span = tuple(output.dimensies)
+    measured = AskedTable(output.bron, tuple(output.filter), span, output.tel, output.maat, output.bins)
     return (count_behind(measured),)
 
 
@@ -45,6 +47,7 @@ def answer(output: QuantileTable, basis: Basis) -> Answer:
     (table,) = tables(output)
     protected = basis.of(table)
     rows = basis.collector.rows(table, [output.maat])
+    rows[output.maat] = finite(rows[output.maat], output.maat)
     cells = protected.evidence.rows_per_cell(rows)
     found = {key: points(held, output, table.counted, basis.policy) for key, held in cells.items()}
 

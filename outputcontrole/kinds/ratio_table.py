@@ -28,7 +28,8 @@ def tables(output: RatioTable) -> tuple[AskedTable, ...]:
 
 def _part(output: RatioTable, part: Part) -> AskedTable:
     counted = output.tel or counted_of(output.bron, output.naam)
-    return AskedTable(output.bron, (*output.filter, *part.filter), tuple(output.dimensies), counted, part.maat)
+    filters = (*output.filter, *part.filter)
+    return AskedTable(output.bron, filters, tuple(output.dimensies), counted, part.maat, output.bins)
 
 
 def answer(output: RatioTable, basis: Basis) -> Answer:

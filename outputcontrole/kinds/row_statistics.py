@@ -65,12 +65,17 @@ def read(table: AskedTable, numbers: Sequence[str], basis: Basis) -> Population:
     if len(rows) > MOST_ROWS:
         raise UserError(f"meer dan {MOST_ROWS} rijen is te veel voor deze uitvoer; kies een kleinere populatie")
     for name in numbers:
-        values = rows[name].astype("float64")
-        if not np.isfinite(values.to_numpy()).all():
-            raise UserError(f"kolom '{name}' bevat waarden die geen eindig getal zijn; filter ze of herstel de bron")
-        rows[name] = values
+        rows[name] = finite(rows[name], name)
     rows = rows.sort_values([*numbers, *table.dimensions], kind="stable", ignore_index=True)
-    return Population(rows, RowUnits(rows, table.source, columns))
+    return Population(rows, RowUnits(rows, table.origin, columns))
+
+
+def finite(values: "pd.Series[float]", name: str) -> "pd.Series[float]":
+    """Return values as floats; raises UserError that names the column when one of them is no finite number."""
+    numbers = values.astype("float64")
+    if not np.isfinite(numbers.to_numpy()).all():
+        raise UserError(f"kolom '{name}' bevat waarden die geen eindig getal zijn; filter ze of herstel de bron")
+    return numbers
 
 
 def not_shown(tables: Iterable[TableProtection]) -> tuple[Finding, ...]:

@@ -1,6 +1,7 @@
 """An answer that is a table: per combination of dimensions the numbers that may be shown, one symbol for the rest."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,13 @@ from outputcontrole.asked import AREA_LEVELS, AskedTable
 from outputcontrole.basis import Basis
 from outputcontrole.checks import Finding
 from outputcontrole.evidence import TOTAL
+from outputcontrole.kinds.figure_answer import in_order
 from outputcontrole.protection import TableProtection
 from outputcontrole.render.caption import footnotes
 from outputcontrole.render.table_files import RenderedTable
 from outputcontrole.render.tables import HIDDEN
 from outputcontrole.spec import Mark, Output, Verdict
+from zoo_formaat.errors import UserError
 
 
 def table_answer(
@@ -27,8 +30,13 @@ def table_answer(
     """Return the table as an answer.
 
     columns: names of the published numbers. numbers: a cell's labels and its row of `table.evidence.cells` -> their
-    texts, at the kind's fixed precision; only asked for cells that are shown.
+    texts, at the kind's fixed precision; only asked for cells that are shown. A table with declared classes is in
+    reading order. One that was asked without protection is refused whole when a cell of it is hidden, whichever rule
+    hides it.
     """
+    if table.evidence.table.bins:
+        table = in_order(table)
+    table = _whole_or_not(output, table)
     dimensions = list(table.evidence.table.dimensions)
     shown = table.shown
     records = table.evidence.cells.to_dict("records")
@@ -76,8 +84,32 @@ def table_answer(
     return Answer(output, verdict, findings, {"tabel.csv": rendered.csv()}, draw, preview)
 
 
+def _whole_or_not(output: Output, table: TableProtection) -> TableProtection:
+    """Return the table blocked when it was to be shown whole and a rule of its kind hides a cell.
+
+    Rules on cells blocked such a table already when it was protected; the rules of a kind come after that.
+    """
+    hidden = sum(mark is not Mark.SHOWN for mark in table.marks)
+    if table.blocked is not None or hidden == 0 or getattr(output, "bescherming", "onderdrukken") != "geen":
+        return table
+    blocked = Finding(
+        rule="onbeschermd",
+        sentence=f"{hidden} van {len(table.marks)} cellen mogen niet getoond worden",
+        remedy="vraag bescherming 'onderdrukken', voeg klassen samen of kies een hoger gebiedsniveau",
+    )
+    return replace(table, blocked=blocked)
+
+
 def shown_in_both(one: TableProtection, other: TableProtection) -> TableProtection:
-    """Return `one` with every cell hidden that `other`, a table of the same cells, hides."""
+    """Return `one` with every cell hidden that `other`, a table of the same cells, hides.
+
+    Raises UserError when their cells are not the same: a filter on a dimension of one of them takes labels away.
+    """
+    if one.evidence.keys != other.evidence.keys:
+        raise UserError(
+            "de tabellen achter deze uitvoer hebben niet dezelfde labels; kies een maat die geen dimensie is, filter "
+            "een dimensie in het filter van de uitvoer"
+        )
     marks = (mine if mine is not Mark.SHOWN else its for mine, its in zip(one.marks, other.marks, strict=True))
     return TableProtection(one.evidence, tuple(marks), {**other.findings, **one.findings}, one.blocked or other.blocked)
 

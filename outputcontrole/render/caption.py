@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from outputcontrole.access import Access
-from outputcontrole.asked import AskedTable, open_sources
+from outputcontrole.asked import AskedTable, open_sources, selections_of
 from outputcontrole.basis import Basis
 from outputcontrole.history import used_sources
 from outputcontrole.render.tables import HIDDEN
@@ -11,15 +11,24 @@ from outputcontrole.spec import Output
 
 
 def source_line(output: Output, tables: Iterable[AskedTable], access: Access) -> str:
-    """Return the line under a figure: the sources it rests on, and the notice that areas are no persons.
+    """Return the line under a figure: the sources it rests on, the period, and the notice that areas are no persons.
 
     tables: those of the output's kind.
     """
-    used = used_sources(tables) | open_sources(output)
+    used = used_sources(tables, access.sources_of_recipes) | open_sources(output)
     packages = [package.manifest for package in access.packages if package.manifest.bron in used]
     names = ", ".join(sorted(manifest.bron for manifest in packages)) or "open data"
     kind = " (synthetische gegevens)" if any(manifest.synthetisch for manifest in packages) else ""
-    return f"Bron: {names}{kind}. Een gebied is niet zijn inwoners; een afwijking is geen overtreding."
+    return f"Bron: {names}{kind}.{about(output)} Een gebied is niet zijn inwoners; een afwijking is geen overtreding."
+
+
+def about(output: Output) -> str:
+    """Return the period and the weight of an output as sentences, each after a space; empty without."""
+    periods = [selection.periode.in_words() for selection in selections_of(output) if selection.periode is not None]
+    weight: str | None = getattr(output, "gewicht", None)
+    sentences = [f" Periode: {'; '.join(dict.fromkeys(periods))}."] if periods else []
+    sentences += [] if weight is None else [f" Gewogen met {in_words(weight)}."]
+    return "".join(sentences)
 
 
 def in_words(name: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from outputcontrole.answer import Answer
 from outputcontrole.kinds import called
 from outputcontrole.policy import Policy
+from outputcontrole.render.caption import about
 from outputcontrole.render.tables import HIDDEN
 from outputcontrole.spec import ProseText, Request
 
@@ -16,6 +17,7 @@ def reading_guide(request: Request, policy: Policy, answers: Sequence[Answer], *
         for answer in answers
         for line in (
             f"- **{answer.output.titel}** ({called(answer.output)}): `{answer.output.naam}/`"
+            + (f".{about(answer.output)}" if about(answer.output) else "")
             + (f"\n  {answer.output.toelichting}" if answer.output.toelichting else ""),
         )
     ]
@@ -44,8 +46,8 @@ def reading_guide(request: Request, policy: Policy, answers: Sequence[Answer], *
         "zou iets zeggen.",
         "- Elk getal berust op ten minste "
         f"{policy.n_min} verschillende personen, adressen en eigenaren (beleid `{policy.naam}`).",
-        "- Profielen en bomen zijn gemaakt van de getoonde getallen; een verborgen gebied telt mee met het gemiddelde "
-        "van de verborgen gebieden eromheen.",
+        "- Profielen, bomen, hotspots en schattingen zijn gemaakt van de getoonde getallen; een verborgen gebied telt "
+        "mee met het gemiddelde van de verborgen gebieden eromheen.",
         *unread,
         "- Een afwijking is geen overtreding, samenhang is geen oorzaak, en een gebied is niet zijn inwoners.",
         "- Het is niet toegestaan een score van een buurt te koppelen aan personen, adressen of bedrijven.",

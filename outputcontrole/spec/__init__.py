@@ -4,7 +4,14 @@ Shared by zone 2, which writes questions, and zone 3, which answers them. It imp
 workspace holds nothing of the checker.
 """
 
-from outputcontrole.spec.areas import Choropleth, ClusterProfile, DecisionTree
+from outputcontrole.spec.areas import (
+    Choropleth,
+    ClusterProfile,
+    DecisionTree,
+    HotspotMap,
+    ReferenceImage,
+    SmallAreaEstimate,
+)
 from outputcontrole.spec.feature import Density, Feature, OpenFigure, Share
 from outputcontrole.spec.figures import (
     BarChart,
@@ -27,10 +34,14 @@ from outputcontrole.spec.models import (
     StatisticalTest,
 )
 from outputcontrole.spec.output import Output
+from outputcontrole.spec.period import Period
 from outputcontrole.spec.position import Extremes, MeanOfExtremes, ModeTable, QuantileTable
 from outputcontrole.spec.prose import ProseText
+from outputcontrole.spec.recipe import PythonRecipe, Recipe, SqlRecipe
 from outputcontrole.spec.request import Request, parse_request
-from outputcontrole.spec.source import IndicatorSource, Source, TableSource
+from outputcontrole.spec.sequences import SequenceOverview, TransitionMatrix
+from outputcontrole.spec.source import IndicatorSource, RecipeSource, Source, TableSource
+from outputcontrole.spec.survival import SurvivalCurve
 from outputcontrole.spec.tables import ConcentrationTable, FrequencyTable, MagnitudeTable, Part, RatioTable
 from outputcontrole.spec.verdict import Mark, Verdict, worst
 
@@ -54,6 +65,7 @@ __all__ = [
     "FrequencyTable",
     "GridPlot",
     "Histogram",
+    "HotspotMap",
     "IndicatorSource",
     "LineChart",
     "LorenzCurve",
@@ -64,18 +76,28 @@ __all__ = [
     "OpenFigure",
     "Output",
     "Part",
+    "Period",
     "ProseText",
+    "PythonRecipe",
     "QuantileTable",
     "RatioTable",
+    "Recipe",
+    "RecipeSource",
+    "ReferenceImage",
     "Regression",
     "Regressor",
     "Request",
     "Residuals",
     "ScatterPlot",
+    "SequenceOverview",
     "Share",
+    "SmallAreaEstimate",
     "Source",
+    "SqlRecipe",
     "StatisticalTest",
+    "SurvivalCurve",
     "TableSource",
+    "TransitionMatrix",
     "Verdict",
     "parse_request",
     "worst",

@@ -1,11 +1,12 @@
-"""Outputs about areas, made from features of areas: maps, profiles, trees."""
+"""Outputs about areas, made from features of areas: maps, hotspots, reference images, estimates, profiles, trees."""
 
-from typing import Literal
+from itertools import pairwise
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from outputcontrole.spec.base import OutputBase
-from outputcontrole.spec.feature import AreaLevel, Feature
+from outputcontrole.spec.feature import AreaLevel, Density, Feature, OpenFigure, Share
 
 
 class Choropleth(OutputBase):
@@ -22,8 +23,71 @@ class Choropleth(OutputBase):
 
     @model_validator(mode="after")
     def _ascending(self) -> "Choropleth":
-        if any(low >= high for low, high in zip(self.klassen, self.klassen[1:], strict=False)):
-            raise ValueError("'klassen' moet oplopen, elke grens één keer")
+        _refuse_unless_ascending(self.klassen)
+        return self
+
+
+class HotspotMap(OutputBase):
+    """Areas that stand out, with the areas around them, more than chance would have it: a map and a table of classes.
+
+    Gi* of Getis and Ord on the published values, tested against random placements (two-sided), at a false-discovery
+    rate for all areas together. Only the class leaves: significantly high, significantly low, not, without neighbours,
+    hidden. Neighbours are areas whose registered boundaries touch. A hidden area gets no class, and takes part in those
+    of its neighbours with what the shown margins leave.
+
+    schaal: `begrensd` brings the lowest and the highest twentieth of the shown values to where they begin (winsorised),
+    so that one enormous value (a density where hardly anybody lives) does not decide; `waarde` takes them as they are.
+    fdr: at most this share of the areas pointed at is expected to be chance. toeval: seed of the random placements.
+    """
+
+    soort: Literal["hotspotkaart"] = "hotspotkaart"
+    kenmerk: Feature
+    gebied: AreaLevel = "buurt"
+    schaal: Literal["begrensd", "waarde"] = "begrensd"
+    fdr: float = Field(default=0.05, ge=0.01, le=0.2)
+    toeval: int = Field(default=1, ge=0, le=2**31 - 1)
+
+
+class ReferenceImage(OutputBase):
+    """The place of each area among all areas, those of its group of municipalities, and those of its municipality.
+
+    Percentile class, and the places that fit with ties and with hidden areas, which could stand anywhere; computed from
+    shown values. gelijk_op: open figures on which areas are alike; each area is then also compared with the `gelijken`
+    areas most like it (standardised, Euclidean distance).
+    """
+
+    soort: Literal["referentiebeeld"] = "referentiebeeld"
+    kenmerk: Feature
+    gebied: AreaLevel = "buurt"
+    gelijk_op: list[OpenFigure] = Field(default_factory=list, max_length=8)
+    gelijken: int = Field(default=10, ge=5, le=50)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "ReferenceImage":
+        _refuse_equal_names([figure.naam for figure in self.gelijk_op])
+        return self
+
+
+class SmallAreaEstimate(OutputBase):
+    """A rate per area drawn towards the mean as far as chance explains the difference, with an interval of 95 %.
+
+    Empirical Bayes from shown counts: beta-binomial for a share, gamma-Poisson for a density; mean and spread of the
+    prior by moments. Hidden areas take part, and get an estimate, together: as the rest that the shown margins leave.
+    klassen: for the map, as in `kaart`. drempel: a value of the feature; the chance that the area's own rate lies above
+    it is then told.
+    """
+
+    soort: Literal["kleinegebiedsschatting"] = "kleinegebiedsschatting"
+    kenmerk: Annotated[Share | Density, Field(discriminator="soort")]
+    gebied: AreaLevel = "buurt"
+    klassen: list[float] = Field(min_length=1, max_length=8)
+    drempel: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "SmallAreaEstimate":
+        _refuse_unless_ascending(self.klassen)
+        if self.drempel is not None and isinstance(self.kenmerk, Share) and self.drempel >= 100:
+            raise ValueError("'drempel' is een percentage onder 100")
         return self
 
 
@@ -60,6 +124,11 @@ class DecisionTree(OutputBase):
         if same:
             raise ValueError(f"het doel is ook kenmerk '{same[0].naam}'; een boom verklaart een doel niet met zichzelf")
         return self
+
+
+def _refuse_unless_ascending(breaks: list[float]) -> None:
+    if any(low >= high for low, high in pairwise(breaks)):
+        raise ValueError("'klassen' moet oplopen, elke grens één keer")
 
 
 def _refuse_equal_names(names: list[str]) -> None:

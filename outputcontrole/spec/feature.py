@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from outputcontrole.spec.source import Filter, Scalar, TableSource
+from outputcontrole.spec.selection import Selection
+from outputcontrole.spec.source import Scalar, TableSource
 from outputcontrole.spec.text import Column
 from zoo_formaat.document import Strict
 
@@ -20,13 +21,12 @@ class Share(Strict):
     parameters: dict[Column, Scalar] = Field(default_factory=dict)
 
 
-class Density(Strict):
+class Density(Selection):
     """The number of units in a table per `maal` of an open figure of the area (listings per 1,000 dwellings)."""
 
     soort: Literal["dichtheid"] = "dichtheid"
     naam: Column
     bron: TableSource
-    filter: Filter = Field(default_factory=list)
     tel: Column
     per: str = Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")
     maal: int = Field(default=1000, ge=1, le=100_000)

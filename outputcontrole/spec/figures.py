@@ -1,23 +1,20 @@
 """Figures of distributions and of tables. What is drawn are the numbers of a protected table, which goes along."""
 
-from collections.abc import Sequence
 from decimal import Decimal
-from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from outputcontrole.spec.base import OutputBase, Protection
-from outputcontrole.spec.source import Filter, Source
+from outputcontrole.spec.classes import Edge, refuse_unordered
+from outputcontrole.spec.selection import Selection
 from outputcontrole.spec.text import Column
 from zoo_formaat.document import Strict
 
-# The same ends and decimals as `outputcontrole.classes` asks; a boundary beyond them is refused there with a word.
-Edge = Annotated[float, Field(ge=-9_000_000_000, le=9_000_000_000)]
 Edges = Annotated[list[Edge], Field(min_length=2, max_length=60)]
 
 
-class Histogram(OutputBase):
+class Histogram(Selection, OutputBase):
     """How many units have a value in each declared class of a measure, drawn as bars.
 
     klassen: the ascending boundaries between classes; a class holds its lower boundary, and below the first and from
@@ -25,8 +22,6 @@ class Histogram(OutputBase):
     """
 
     soort: Literal["histogram"] = "histogram"
-    bron: Source
-    filter: Filter = Field(default_factory=list)
     maat: Column
     klassen: Edges
     per: Column | None = None
@@ -35,12 +30,12 @@ class Histogram(OutputBase):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Histogram":
-        _refuse_unordered(self.klassen)
+        refuse_unordered(self.klassen)
         _refuse_same(self.maat, self.per, "per")
         return self
 
 
-class DensityCurve(OutputBase):
+class DensityCurve(Selection, OutputBase):
     """The distribution of a measure as a line through the counts of declared classes (a frequency polygon).
 
     klassen: as of a histogram, with at least two classes between the open ends. The output is refused when any class
@@ -48,19 +43,17 @@ class DensityCurve(OutputBase):
     """
 
     soort: Literal["dichtheid"] = "dichtheid"
-    bron: Source
-    filter: Filter = Field(default_factory=list)
     maat: Column
     klassen: Annotated[list[Edge], Field(min_length=3, max_length=60)]
     tel: Column
 
     @model_validator(mode="after")
     def _ascending(self) -> "DensityCurve":
-        _refuse_unordered(self.klassen)
+        refuse_unordered(self.klassen)
         return self
 
 
-class BoxPlot(OutputBase):
+class BoxPlot(Selection, OutputBase):
     """Median, quartiles and the points of 5 and 95 per cent of a measure, for each label of a characteristic.
 
     No outliers: the whiskers end at the points of 5 and 95 per cent, and every point is an average (see
@@ -68,8 +61,6 @@ class BoxPlot(OutputBase):
     """
 
     soort: Literal["boxplot"] = "boxplot"
-    bron: Source
-    filter: Filter = Field(default_factory=list)
     maat: Column
     per: Column
     tel: Column
@@ -81,14 +72,12 @@ class BoxPlot(OutputBase):
         return self
 
 
-class ChartBase(OutputBase):
+class ChartBase(Selection, OutputBase):
     """What bar and line chart have in common: counts, or with `maat` sums or means, over one or two dimensions.
 
     klassen: for a dimension that is a number, the boundaries of the classes in which it is shown.
     """
 
-    bron: Source
-    filter: Filter = Field(default_factory=list)
     dimensies: list[Column] = Field(min_length=1, max_length=2)
     klassen: dict[Column, Edges] = Field(default_factory=dict, max_length=2)
     maat: Column | None = None
@@ -105,7 +94,7 @@ class ChartBase(OutputBase):
         for name, edges in self.klassen.items():
             if name not in self.dimensies:
                 raise ValueError("'klassen' noemt een kolom die geen dimensie is")
-            _refuse_unordered(edges)
+            refuse_unordered(edges)
         return self
 
 
@@ -130,12 +119,10 @@ class LineChart(ChartBase):
     stap: int = Field(default=1, ge=1, le=1000)
 
 
-class ScatterPlot(OutputBase):
+class ScatterPlot(Selection, OutputBase):
     """Two measures against each other, a point per unit. Always refused: a point is one unit's own values."""
 
     soort: Literal["spreidingsdiagram"] = "spreidingsdiagram"
-    bron: Source
-    filter: Filter = Field(default_factory=list)
     x: Column
     y: Column
     tel: Column
@@ -156,15 +143,13 @@ class GridAxis(Strict):
         return [float(start + number * step) for number in range(self.aantal + 1)]
 
 
-class GridPlot(OutputBase):
+class GridPlot(Selection, OutputBase):
     """How many units there are in each square of a declared grid over two measures: what is offered for points.
 
     Beyond the grid are strips without an end; their counts are in the table only.
     """
 
     soort: Literal["rasterdiagram"] = "rasterdiagram"
-    bron: Source
-    filter: Filter = Field(default_factory=list)
     x: GridAxis
     y: GridAxis
     tel: Column
@@ -177,22 +162,15 @@ class GridPlot(OutputBase):
         return self
 
 
-class LorenzCurve(OutputBase):
+class LorenzCurve(Selection, OutputBase):
     """Which part of a measure the lowest tenth, two tenths, … of the units hold together.
 
     Over all units of the filter at once, in tenths of the units; refused below ten times the threshold.
     """
 
     soort: Literal["lorenzcurve"] = "lorenzcurve"
-    bron: Source
-    filter: Filter = Field(default_factory=list)
     maat: Column
     tel: Column
-
-
-def _refuse_unordered(edges: Sequence[float]) -> None:
-    if any(low >= high for low, high in pairwise(edges)):
-        raise ValueError("'klassen' moet oplopen, elke grens één keer")
 
 
 def _refuse_same(measure: str, other: str | None, name: str) -> None:

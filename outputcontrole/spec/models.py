@@ -6,7 +6,8 @@ from pydantic import Field, model_validator
 
 from outputcontrole.spec.base import OutputBase
 from outputcontrole.spec.feature import AreaLevel, Feature
-from outputcontrole.spec.source import Filter, Scalar, Source
+from outputcontrole.spec.selection import Selection
+from outputcontrole.spec.source import Scalar
 from outputcontrole.spec.text import Column
 from zoo_formaat.document import Strict
 
@@ -34,7 +35,7 @@ class Regressor(Strict):
         return self
 
 
-class Regression(OutputBase):
+class Regression(Selection, OutputBase):
     """A regression on the rows of a source: coefficients, standard errors, 95 % bounds, p-values and fit.
 
     model: `ols` (linear), `logit` and `probit` (outcome true/false or 0/1), `poisson` and `negbin` (counts; negative
@@ -58,8 +59,6 @@ class Regression(OutputBase):
     """
 
     soort: Literal["regressie"] = "regressie"
-    bron: Source
-    filter: Filter = Field(default_factory=list)
     model: Literal["ols", "logit", "probit", "poisson", "negbin", "multiniveau"] = "ols"
     uitkomst: Column
     log_uitkomst: bool = False
@@ -92,16 +91,14 @@ class Regression(OutputBase):
         return self
 
 
-class Residuals(OutputBase):
+class Residuals(Selection, OutputBase):
     """Residuals, fitted values, leverage or influence. Always refused: each is one unit's own number."""
 
     soort: Literal["residuen"] = "residuen"
-    bron: Source
-    filter: Filter = Field(default_factory=list)
     grafiek: Literal["residuen", "voorspellingen", "invloed", "qq"] = "residuen"
 
 
-class Correlation(OutputBase):
+class Correlation(Selection, OutputBase):
     """The matrix of correlations (Pearson, Spearman) or covariances of numbers, with the units behind each.
 
     ontbrekend: `volledig` uses rows in which every number is there, `paarsgewijs` those in which both of a pair are. A
@@ -110,8 +107,6 @@ class Correlation(OutputBase):
     """
 
     soort: Literal["correlatie"] = "correlatie"
-    bron: Source
-    filter: Filter = Field(default_factory=list)
     kolommen: list[Column] = Field(min_length=2, max_length=12)
     methode: Literal["pearson", "spearman", "covariantie"] = "pearson"
     ontbrekend: Literal["volledig", "paarsgewijs"] = "volledig"
@@ -123,7 +118,7 @@ class Correlation(OutputBase):
         return self
 
 
-class StatisticalTest(OutputBase):
+class StatisticalTest(Selection, OutputBase):
     """A statistical test: its statistic, degrees of freedom and p-value.
 
     toets: `t` (Welch's, two groups), `anova` (all groups), `mann_whitney` (two), `kruskal` (all), `ks` (Kolmogorov-
@@ -134,8 +129,6 @@ class StatisticalTest(OutputBase):
     """
 
     soort: Literal["toetsing"] = "toetsing"
-    bron: Source
-    filter: Filter = Field(default_factory=list)
     toets: Literal["t", "anova", "chi2", "mann_whitney", "kruskal", "ks"]
     groep: Column
     groepen: list[Scalar] | None = Field(default=None, min_length=2, max_length=2)
@@ -156,7 +149,7 @@ class StatisticalTest(OutputBase):
         return self
 
 
-class FactorAnalysis(OutputBase):
+class FactorAnalysis(Selection, OutputBase):
     """Principal components or common factors of standardised numbers: loadings and explained variance, never scores.
 
     methode: `pca`, or `factor` (principal axes). rotatie: varimax or none. Rows in which a number is missing do not
@@ -164,8 +157,6 @@ class FactorAnalysis(OutputBase):
     """
 
     soort: Literal["factoranalyse"] = "factoranalyse"
-    bron: Source
-    filter: Filter = Field(default_factory=list)
     kolommen: list[Column] = Field(min_length=3, max_length=30)
     componenten: int = Field(default=2, ge=1, le=10)
     methode: Literal["pca", "factor"] = "pca"

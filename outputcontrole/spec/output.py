@@ -4,7 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from outputcontrole.spec.areas import Choropleth, ClusterProfile, DecisionTree
+from outputcontrole.spec.areas import (
+    Choropleth,
+    ClusterProfile,
+    DecisionTree,
+    HotspotMap,
+    ReferenceImage,
+    SmallAreaEstimate,
+)
 from outputcontrole.spec.figures import (
     BarChart,
     BoxPlot,
@@ -25,6 +32,8 @@ from outputcontrole.spec.models import (
 )
 from outputcontrole.spec.position import Extremes, MeanOfExtremes, ModeTable, QuantileTable
 from outputcontrole.spec.prose import ProseText
+from outputcontrole.spec.sequences import SequenceOverview, TransitionMatrix
+from outputcontrole.spec.survival import SurvivalCurve
 from outputcontrole.spec.tables import ConcentrationTable, FrequencyTable, MagnitudeTable, RatioTable
 
 Output = Annotated[
@@ -49,8 +58,15 @@ Output = Annotated[
     | ScatterPlot
     | GridPlot
     | LorenzCurve
+    # durations and sequences
+    | SurvivalCurve
+    | TransitionMatrix
+    | SequenceOverview
     # areas
     | Choropleth
+    | HotspotMap
+    | ReferenceImage
+    | SmallAreaEstimate
     | ClusterProfile
     | DecisionTree
     | ForestImportance

@@ -9,6 +9,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from outputcontrole.spec.output import Output
+from outputcontrole.spec.recipe import Recipe, digests_of
+from outputcontrole.spec.source import RecipeSource
 from outputcontrole.spec.text import Reason, Slug
 from zoo_formaat.canonical import canonical_bytes, digest, parse_json
 from zoo_formaat.document import Strict, parse_values
@@ -19,7 +21,7 @@ PAYLOAD_TYPE = "application/vnd.zoo.aanvraag+json"
 
 
 class Request(Strict):
-    """A request, version 1."""
+    """A request, version 1. recepten: its method, how the derived tables that it asks about are made, in order."""
 
     versie: Literal[1]
     project: Slug
@@ -28,6 +30,7 @@ class Request(Strict):
     populatie: Reason
     gebruik: Reason
     ontvangers: Reason
+    recepten: list[Recipe] = Field(default_factory=list, max_length=20)
     uitvoer: list[Output] = Field(min_length=1, max_length=50)
 
     @model_validator(mode="after")
@@ -37,9 +40,33 @@ class Request(Strict):
             raise ValueError("twee uitvoeren met dezelfde naam; geef elke uitvoer een eigen naam")
         return self
 
+    @model_validator(mode="after")
+    def _recipes_are_there(self) -> "Request":
+        if len({recipe.naam for recipe in self.recepten}) < len(self.recepten):
+            raise ValueError("twee recepten met dezelfde naam; geef elk recept een eigen naam")
+        known = digests_of(self.recepten)
+        for output in self.uitvoer:
+            source = getattr(output, "bron", None)
+            if not isinstance(source, RecipeSource):
+                continue
+            if source.recept not in known:
+                there = ", ".join(known) or "geen"
+                raise ValueError(
+                    f"uitvoer '{output.naam}' gaat over recept '{source.recept}', dat niet bij de aanvraag zit; er "
+                    f"zijn: {there}"
+                )
+            if source.sha256 != known[source.recept]:
+                raise ValueError(
+                    f"uitvoer '{output.naam}' gaat over een andere versie van recept '{source.recept}'; vraag de "
+                    "uitvoer opnieuw met het recept zoals het nu is"
+                )
+        return self
+
     def content(self) -> bytes:
         """Return the canonical bytes of the request."""
-        return canonical_bytes(self.model_dump(mode="json", by_alias=True))
+        # Without recipes a request is what it was before there were any, so that its digest stays the same.
+        without = set() if self.recepten else {"recepten"}
+        return canonical_bytes(self.model_dump(mode="json", by_alias=True, exclude=without))
 
     @property
     def digest(self) -> str:

@@ -1,4 +1,4 @@
-"""Which data a question is about: a table of a package or a registered indicator, and a filter."""
+"""Which data a question is about: a table of a package, a registered indicator or a recipe, and a filter."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from outputcontrole.spec.filter import Condition, Conjunct, Filter, Scalar
 from outputcontrole.spec.text import Column, Table
 from zoo_formaat.document import Strict
 
-__all__ = ["Condition", "Conjunct", "Filter", "IndicatorSource", "Scalar", "Source", "TableSource"]
+__all__ = ["Condition", "Conjunct", "Filter", "IndicatorSource", "RecipeSource", "Scalar", "Source", "TableSource"]
 
 
 class IndicatorSource(Strict):
@@ -22,4 +22,14 @@ class TableSource(Strict):
     tabel: Table
 
 
-Source = IndicatorSource | TableSource
+class RecipeSource(Strict):
+    """The rows that a recipe of the request makes.
+
+    sha256: the digest of the recipe and of all recipes it reads, so that a question is about one method only.
+    """
+
+    recept: Column
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+Source = IndicatorSource | TableSource | RecipeSource

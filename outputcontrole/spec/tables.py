@@ -1,42 +1,63 @@
 """Tables of counts and of sums, with all margins."""
 
-from typing import Literal
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from outputcontrole.spec.base import OutputBase, Protection
-from outputcontrole.spec.source import Filter, Source
+from outputcontrole.spec.dimensions import Tabulated, refuse_measured
+from outputcontrole.spec.source import Filter
 from outputcontrole.spec.text import Column, Value
 from zoo_formaat.document import Strict
 
 
-class FrequencyTable(OutputBase):
+class FrequencyTable(Tabulated):
     """How many units there are in each combination of dimensions, with all margins.
 
     dimensies: 1 to 3 columns; `buurtcode`, `wijkcode` and `gemeentecode` are made from the area code. A dimension
-    `buurtcode` brings its wijk and gemeente totals with it. tel: the column with the unit that is counted, distinct;
-    an indicator counts what its definition says.
+    `buurtcode` brings its wijk and gemeente totals with it. klassen: of dimensions that are numbers, the ascending
+    boundaries of the classes in which they are shown; a class holds its lower boundary, the first and the last have no
+    end, and rows without such a number take no part. tel: the column with the unit that is counted, distinct; an
+    indicator counts what its definition says. gewicht: the column that says how many units of the population each unit
+    of a sample stands for; added up per cell, whole, beside the number of units. Each unit then has one row, and every
+    rule counts units as they are, whatever they weigh.
     """
 
+    later: ClassVar[frozenset[str]] = Tabulated.later | {"gewicht"}
+
     soort: Literal["frequentietabel"] = "frequentietabel"
-    bron: Source
-    filter: Filter = Field(default_factory=list)
-    dimensies: list[Column] = Field(min_length=1, max_length=3)
     tel: Column | None = None
-    bescherming: Protection = "geen"
+    gewicht: Column | None = None
+
+    @model_validator(mode="after")
+    def _weight_of_a_unit(self) -> Self:
+        if self.gewicht is not None and self.tel is None:
+            raise ValueError("zeg met 'tel' welke eenheid het gewicht heeft")
+        return self
 
 
-class MagnitudeTable(OutputBase):
-    """The sum, mean, standard deviation or variance of a measure per combination of dimensions, with all margins."""
+class MagnitudeTable(Tabulated):
+    """The sum, mean, spread or shape of a measure in each combination of dimensions, with all margins.
+
+    statistiek: sums and means in whole units; standard deviation, variance, skewness and excess kurtosis (of a sample,
+    as pandas has them) in three digits, over rows. gewicht: the weight of each row of a sample, for sums and means: the
+    sum of weight times measure, and that sum divided by the sum of the weights. Every rule counts units as they are.
+    """
+
+    later: ClassVar[frozenset[str]] = Tabulated.later | {"gewicht"}
 
     soort: Literal["magnitudetabel"] = "magnitudetabel"
-    bron: Source
-    filter: Filter = Field(default_factory=list)
-    dimensies: list[Column] = Field(min_length=1, max_length=3)
     maat: Column
-    statistiek: Literal["som", "gemiddelde", "standaardafwijking", "variantie"] = "gemiddelde"
+    statistiek: Literal["som", "gemiddelde", "standaardafwijking", "variantie", "scheefheid", "kurtosis"] = "gemiddelde"
     tel: Column
-    bescherming: Protection = "geen"
+    gewicht: Column | None = None
+
+    @model_validator(mode="after")
+    def _weighted(self) -> Self:
+        if self.gewicht is not None and self.statistiek not in {"som", "gemiddelde"}:
+            raise ValueError("'gewicht' kan bij een som en een gemiddelde")
+        if self.gewicht == self.maat:
+            raise ValueError("'gewicht' en 'maat' zijn dezelfde kolom; vraag een frequentietabel met 'gewicht'")
+        return self
 
 
 class Part(Strict):
@@ -46,7 +67,7 @@ class Part(Strict):
     filter: Filter = Field(default_factory=list)
 
 
-class RatioTable(OutputBase):
+class RatioTable(Tabulated):
     """One number per another in each combination of dimensions: a rate, a price per unit, an index.
 
     teller, noemer: of what; the filter of the output holds for both, their own come on top. maal: what the ratio is
@@ -55,15 +76,11 @@ class RatioTable(OutputBase):
     """
 
     soort: Literal["verhoudingstabel"] = "verhoudingstabel"
-    bron: Source
-    filter: Filter = Field(default_factory=list)
-    dimensies: list[Column] = Field(min_length=1, max_length=3)
     teller: Part
     noemer: Part
     maal: Literal[1, 100, 1000, 10_000, 100_000] = 1
     basis: list[Value] | None = None
     tel: Column | None = None
-    bescherming: Protection = "geen"
 
     @model_validator(mode="after")
     def _consistent(self) -> "RatioTable":
@@ -74,7 +91,7 @@ class RatioTable(OutputBase):
         return self
 
 
-class ConcentrationTable(OutputBase):
+class ConcentrationTable(Tabulated):
     """How unevenly a measure is spread over its units, in each combination of dimensions.
 
     maatstaf: `gini` (0 equal, 1 all with one), `herfindahl` (sum of squared shares), or `aandeel_hoogste`: the share,
@@ -82,11 +99,12 @@ class ConcentrationTable(OutputBase):
     """
 
     soort: Literal["concentratietabel"] = "concentratietabel"
-    bron: Source
-    filter: Filter = Field(default_factory=list)
-    dimensies: list[Column] = Field(min_length=1, max_length=3)
     maat: Column
     tel: Column
     maatstaf: Literal["gini", "herfindahl", "aandeel_hoogste"] = "gini"
     hoogste: int = Field(default=10, ge=10, le=1000)
-    bescherming: Protection = "geen"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        refuse_measured(self.maat, self.dimensies)
+        return self

@@ -5,7 +5,7 @@ What it does not permit does not load. The document is `project.toml`; its signa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -43,8 +43,36 @@ class Member(Strict):
         return PublicKey(houder=self.id, sleutel=self.sleutel, demo=self.demo)
 
 
+class Stricter(Strict):
+    """Output rules that a project sets for itself, stricter than those of the installation; fields as in the policy.
+
+    That none is looser can be seen where the policy is known: the checker refuses a project that has one.
+    """
+
+    n_min: int | None = Field(default=None, ge=3)
+    group_share: float | None = Field(default=None, gt=0.5, le=1)
+    dominance_n: int | None = Field(default=None, ge=1)
+    dominance_share: float | None = Field(default=None, gt=0, lt=1)
+    p_percent: float | None = Field(default=None, gt=0, lt=1)
+    spread_min: float | None = Field(default=None, ge=0, lt=1)
+    df_min: int | None = Field(default=None, ge=1)
+    leaf_min: int | None = Field(default=None, ge=3)
+    bereik_max: int | None = Field(default=None, ge=0)
+    zero: Literal["primair"] | None = None
+    rate_decimals: int | None = Field(default=None, ge=0, le=2)
+    previews_max: int | None = Field(default=None, ge=1, le=100_000)
+
+    @property
+    def values(self) -> dict[str, int | float | str]:
+        """The rules that are set, by name, in the order of the policy."""
+        return self.model_dump(exclude_none=True)
+
+
 class ProjectFile(Strict):
-    """The content of `project.toml`, version 1. `bronnen` maps source -> table -> columns (names in the package)."""
+    """The content of `project.toml`, version 1. `bronnen` maps source -> table -> columns (names in the package).
+
+    strenger: output rules of the project's own, each at least as strict as the policy's; none when left out.
+    """
 
     versie: Literal[1]
     id: str = Slug
@@ -58,6 +86,7 @@ class ProjectFile(Strict):
     beleid: str = Slug
     eenheden: list[Unit] = Field(min_length=1)
     bronnen: dict[str, dict[str, list[str]]]
+    strenger: Stricter | None = None
     leden: list[Member]
 
     @model_validator(mode="after")
@@ -81,11 +110,15 @@ class ProjectFile(Strict):
 
 @dataclass(frozen=True)
 class SignedProject:
-    """A project file whose signatures were checked, with the digest of its bytes and who signed it."""
+    """A project file whose signatures were checked, with the digest of its bytes, who signed it, and its text.
+
+    text: what was signed, in which a later refusal finds the line that it is about.
+    """
 
     file: ProjectFile
     digest: str
     signers: tuple[PublicKey, ...]
+    text: str = field(default="", repr=False)
 
     @property
     def demo(self) -> bool:
@@ -116,7 +149,8 @@ def load_project(path: Path, signers: Sequence[PublicKey], on: date | None = Non
             )
     if on is not None and on > project.einde:
         raise UserError(f"{path}: project '{project.id}' is geëindigd op {project.einde}; er wordt niets meer geladen")
-    return SignedProject(file=project, digest=digest(content), signers=found)
+    text = content.decode("utf-8-sig")
+    return SignedProject(file=project, digest=digest(content), signers=found, text=text)
 
 
 def sign_project(path: Path, key: PrivateKey) -> int:
