@@ -17,8 +17,9 @@ import outputcontrole.cli
 import pseudonimisering.cli
 import zoo_project.cli
 import zoo_stad.cli
+from docs.rule_pages import rule_pages
 from outputcontrole.policy import DEFAULT, Policy, parse_policy
-from outputcontrole.spec import feature, figures, output, source
+from outputcontrole.spec import feature, figures, output, period, recipe, source
 from pseudonimisering import contract
 from pseudonimisering.contract.columns import FIELDS_OF_ROLE, UNITS_OF_KIND
 from pseudonimisering.contract.table import FIELDS_OF_FORMAT
@@ -27,6 +28,7 @@ from zoo_analyse import indicators
 
 REFERENCE = Path(__file__).parent / "reference"
 _MADE = "<!-- made by `make docs` from the code; change the code, not this page -->\n\n"
+_MADE_OF_RULES = "<!-- made by `make docs` from docs/rules; change the sources there, not this page -->\n\n"
 
 
 def pages() -> dict[str, str]:
@@ -38,6 +40,7 @@ def pages() -> dict[str, str]:
         "commands.md": _MADE + commands_page(),
         "source-contract.md": _MADE + source_contract_page(),
         "quality-report.md": _MADE + quality_report_page(),
+        **{f"rules/{name}": _MADE_OF_RULES + text for name, text in rule_pages().items()},
     }
 
 
@@ -48,7 +51,11 @@ def outputs_page() -> str:
     parts = (
         source.IndicatorSource,
         source.TableSource,
+        source.RecipeSource,
+        recipe.SqlRecipe,
+        recipe.PythonRecipe,
         source.Condition,
+        period.Period,
         feature.Share,
         feature.Density,
         feature.OpenFigure,
@@ -220,14 +227,20 @@ def _commands(path: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 def main() -> None:
     """Write the pages, or check them."""
-    stale = []
-    for name, text in pages().items():
+    made = pages()
+    # a page of a rule that is gone would go on saying what no longer holds
+    stale = [f"rules/{path.name}" for path in (REFERENCE / "rules").glob("*.md") if f"rules/{path.name}" not in made]
+    if "--check" not in sys.argv:
+        for name in stale:
+            (REFERENCE / name).unlink()
+        stale = []
+    for name, text in made.items():
         path = REFERENCE / name
         if "--check" in sys.argv:
             if not path.exists() or path.read_text() != text:
                 stale.append(name)
         else:
-            REFERENCE.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
     if stale:
         sys.exit(f"docs/reference: {', '.join(stale)} not what the code says; run `make docs`")

@@ -3,7 +3,6 @@
 Nothing of these data is in the repository. ZOO_DATA names the folder that holds them.
 """
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -11,14 +10,10 @@ import duckdb
 import pandas as pd
 import pytest
 
-from tests.end_to_end.conftest import BIN, ROOT
+from tests.end_to_end.conftest import BIN
+from tests.real_data import DATA, LISTINGS, needs
 
-DATA = Path(os.environ.get("ZOO_DATA", ROOT.parent / "shared/data"))
-LISTINGS = DATA / "airbnb_amsterdam_2024/listings_pseudonymised.csv.gz"
-pytestmark = [
-    pytest.mark.data,
-    pytest.mark.skipif(not LISTINGS.exists(), reason=f"real data absent: {LISTINGS}; set ZOO_DATA"),
-]
+pytestmark = [pytest.mark.data, needs(LISTINGS)]
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +27,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 @pytest.fixture(scope="module")
 def raw() -> pd.DataFrame:
-    return pd.read_csv(LISTINGS, dtype=str)
+    return pd.read_csv(DATA / LISTINGS, dtype=str)
 
 
 def test_five_protected_outputs_wait_and_demo_keys_release_nothing(run: tuple[Path, str]) -> None:

@@ -3,8 +3,6 @@
 ZOO_DATA names the folder that holds the data; nothing of them is in the repository.
 """
 
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,49 +11,24 @@ import pytest
 
 from outputcontrole.spec import Verdict
 from tests.outputcontrole.test_answers import answer, csv
-from tests.outputcontrole.world import Column, World, build, uuid
+from tests.outputcontrole.world import World, build
+from tests.real_data import ADULT, PERSON, needs, table_of
+from tests.real_data import adults as persons
 
-ROOT = Path(__file__).parents[2]
-ADULT = Path(os.environ.get("ZOO_DATA", ROOT.parent / "shared" / "data")) / "sdc_microdata" / "adult_uci.csv.gz"
-pytestmark = pytest.mark.skipif(not ADULT.exists(), reason=f"real data absent: {ADULT}; set ZOO_DATA")
-
-COLUMNS: list[Column] = [
-    ("persoon", "uuid", "persoon", "persoon"),
-    ("leeftijd", "integer", None, None),
-    ("uren", "integer", None, None),
-    ("winst", "integer", None, None),
-    ("opleiding", "string", None, None),
-    ("ras", "string", None, None),
-    ("land", "string", None, None),
-]
+pytestmark = needs(ADULT)
+COLUMNS = ["persoon", "leeftijd", "uren", "winst", "opleiding", "ras", "land"]
 BASE: dict[str, Any] = {"bron": {"tabel": "extra.volwassenen"}, "tel": "persoon"}
 
 
 @pytest.fixture(scope="module")
 def adults() -> pd.DataFrame:
-    frame = pd.read_csv(ADULT, usecols=["age", "hours-per-week", "capital-gain", "education", "race", "native-country"])
-    frame.columns = pd.Index(
-        [
-            {
-                "age": "leeftijd",
-                "hours-per-week": "uren",
-                "capital-gain": "winst",
-                "education": "opleiding",
-                "race": "ras",
-                "native-country": "land",
-            }[name]
-            for name in frame.columns
-        ]
-    )
-    return frame
+    return persons()[COLUMNS]
 
 
 @pytest.fixture(scope="module")
 def census(adults: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> World:
-    names = [name for name, *_ in COLUMNS[1:]]
-    values = adults[names].astype(object).where(adults[names].notna(), None).to_numpy().tolist()
-    rows = [[uuid("volwassene", number), *row] for number, row in enumerate(values)]
-    return build(tmp_path_factory.mktemp("census") / "w", extra={"extra": {"volwassenen": (COLUMNS, rows)}})
+    extra = {"extra": {"volwassenen": table_of(adults, {"persoon": PERSON})}}
+    return build(tmp_path_factory.mktemp("census") / "w", extra=extra)
 
 
 def test_ages_as_histogram_and_line_of_density(census: World, adults: pd.DataFrame) -> None:

@@ -12,7 +12,7 @@ from outputcontrole.checks.low_variance import low_variance
 from outputcontrole.checks.p_percent import p_percent
 from outputcontrole.spec import Verdict
 from tests.outputcontrole.test_answers import answer, csv
-from tests.outputcontrole.test_checks import POLICY, cell
+from tests.outputcontrole.test_checks import cell, found_by
 from tests.outputcontrole.world import World, sums
 
 
@@ -36,19 +36,19 @@ def test_a_spread_is_that_of_the_rows_in_three_digits(world: World, statistic: s
 
 @pytest.mark.parametrize(("values", "hidden"), [(10, True), (11, False), (None, False)])
 def test_a_spread_asks_ten_degrees_of_freedom(values: int | None, hidden: bool) -> None:
-    assert (freedom_of_spread(cell(20, values=values), POLICY) is not None) == hidden
+    assert (found_by(freedom_of_spread, cell(20, values=values)) is not None) == hidden
 
 
 @pytest.mark.parametrize(("spread", "hidden"), [(0.0, True), (0.0099, True), (0.01, False), (None, False)])
 def test_nearly_equal_values_are_hidden(spread: float | None, hidden: bool) -> None:
-    assert (low_variance(cell(20, spread=spread), POLICY) is not None) == hidden
+    assert (found_by(low_variance, cell(20, spread=spread)) is not None) == hidden
 
 
 def test_p_percent_is_about_what_the_second_can_know() -> None:
     # 100 of the largest, 80 of the second, 9 of all others: the second knows the largest within 9 %
-    assert p_percent(cell(20, rest={"adres": 9 / 100}), POLICY) is not None
-    assert p_percent(cell(20, rest={"adres": 10 / 100}), POLICY) is None
-    assert p_percent(cell(20, rest={"adres": 0.5, "eigenaar": 0.05}), POLICY) is not None
+    assert found_by(p_percent, cell(20, rest={"adres": 9 / 100})) is not None
+    assert found_by(p_percent, cell(20, rest={"adres": 10 / 100})) is None
+    assert found_by(p_percent, cell(20, rest={"adres": 0.5, "eigenaar": 0.05})) is not None
 
 
 def _world_with(rows: list[tuple[str, int]], tmp_path: Any) -> World:

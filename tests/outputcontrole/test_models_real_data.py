@@ -5,8 +5,6 @@ ZOO_DATA names the folder that holds sdc_microdata/: the Adult census extract (U
 """
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,72 +15,58 @@ import statsmodels.formula.api as smf
 from outputcontrole.spec import Verdict
 from tests.outputcontrole.test_answers import answer
 from tests.outputcontrole.test_regression import published, reasons, three
-from tests.outputcontrole.world import Column, World, build, uuid
+from tests.outputcontrole.world import World, build
+from tests.real_data import ADULT, CASC, PERSON, adults, incomes, needs, table_of
 
-DATA = Path(os.environ.get("ZOO_DATA", Path(__file__).parents[3] / "shared/data")) / "sdc_microdata"
-pytestmark = [
-    pytest.mark.data,
-    pytest.mark.skipif(not DATA.exists(), reason=f"real data absent: {DATA}; set ZOO_DATA"),
-]
-
-
-def _table(frame: pd.DataFrame) -> tuple[list[Column], list[list[Any]]]:
-    kinds = {"i": "integer", "f": "number", "b": "boolean"}
-    columns: list[Column] = [("wie", "uuid", "persoon", "persoon")]
-    columns += [(name, kinds.get(frame[name].dtype.kind, "string"), None, None) for name in frame]
-    values = frame.astype(object).where(frame.notna(), None).to_numpy()
-    return columns, [[uuid("p", i), *row] for i, row in enumerate(values)]
+pytestmark = [pytest.mark.data, needs(ADULT, CASC)]
 
 
 @pytest.fixture(scope="module")
 def adult() -> pd.DataFrame:
-    names = ["age", "workclass", "fnlwgt", "education-num", "sex", "hours-per-week", "income"]
-    frame = pd.read_csv(DATA / "adult_uci.csv.gz", usecols=names).head(12_000)
-    frame.columns = frame.columns.str.replace("-", "_")
-    frame["workclass"] = frame["workclass"].str.strip()
-    frame["sex"] = frame["sex"].str.strip()
-    return frame.assign(income=frame["income"] == "large")
+    """The first 12,000 persons, of whom the income is known."""
+    return adults().head(12_000)
 
 
 @pytest.fixture(scope="module")
 def casc() -> pd.DataFrame:
-    return pd.read_csv(DATA / "casc_census_1995.csv.gz").rename(columns=str.lower)
+    return incomes()
 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory, adult: pd.DataFrame, casc: pd.DataFrame) -> World:
-    extra = {"census": {"adult": _table(adult), "casc": _table(casc)}}
+    units = {"persoon": PERSON}
+    extra = {"census": {"adult": table_of(adult, units), "casc": table_of(casc, units)}}
     return build(tmp_path_factory.mktemp("echt") / "w", extra=extra)
 
 
 def _asked(table: str, **changes: Any) -> dict[str, Any]:
-    return {"soort": "regressie", "bron": {"tabel": f"census.{table}"}, "tel": "wie", **changes}
+    return {"soort": "regressie", "bron": {"tabel": f"census.{table}"}, "tel": "persoon", **changes}
 
 
 def test_high_incomes_by_age_schooling_hours_and_sex(real: World, adult: pd.DataFrame) -> None:
-    numbers = [{"kolom": name} for name in ("age", "education_num", "hours_per_week")]
+    numbers = [{"kolom": name} for name in ("leeftijd", "opleidingsjaren", "uren")]
     specification = _asked(
         "adult",
         model="logit",
-        uitkomst="income",
-        regressoren=[*numbers, {"kolom": "sex", "referentie": "Male"}],
+        uitkomst="hoog_inkomen",
+        regressoren=[*numbers, {"kolom": "geslacht", "referentie": "Male"}],
         snijpunt=True,
     )
     record = published(answer(real, specification))
-    known = adult.dropna(subset=["age", "education_num", "hours_per_week"])
-    formula = "y ~ age + education_num + hours_per_week + C(sex, Treatment('Male'))"
-    expected = smf.logit(formula, known.assign(y=known["income"].astype(int))).fit(disp=0)
-    order = ["Intercept", "age", "education_num", "hours_per_week", "C(sex, Treatment('Male'))[T.Female]"]
+    known = adult.dropna(subset=["leeftijd", "opleidingsjaren", "uren"])
+    formula = "y ~ leeftijd + opleidingsjaren + uren + C(geslacht, Treatment('Male'))"
+    expected = smf.logit(formula, known.assign(y=known["hoog_inkomen"].astype(int))).fit(disp=0)
+    order = ["Intercept", "leeftijd", "opleidingsjaren", "uren", "C(geslacht, Treatment('Male'))[T.Female]"]
     assert [row["coefficient"] for row in record["coefficienten"]] == [three(expected.params[name]) for name in order]
     assert [row["standaardfout"] for row in record["coefficienten"]] == [three(expected.bse[name]) for name in order]
     assert record["maten"]["pseudo_r2"] == three(expected.prsquared)
 
 
 def test_a_class_of_work_that_few_have_is_refused_unnamed(real: World, adult: pd.DataFrame) -> None:
-    rare = adult["workclass"].value_counts()
+    rare = adult["sector"].value_counts()
     assert rare.min() < 10
-    regressors = [{"kolom": "age"}, {"kolom": "workclass", "referentie": "Private"}]
-    found = answer(real, _asked("adult", model="logit", uitkomst="income", regressoren=regressors))
+    regressors = [{"kolom": "leeftijd"}, {"kolom": "sector", "referentie": "Private"}]
+    found = answer(real, _asked("adult", model="logit", uitkomst="hoog_inkomen", regressoren=regressors))
     assert "drempel" in reasons(found)
     assert str(rare.idxmin()) not in json.dumps(found.record())
 
