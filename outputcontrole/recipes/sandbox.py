@@ -244,6 +244,8 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
 
 
 _HOME = "/recept.py"
+# Not /tmp: the libraries that are bound may stand below that, and would be covered.
+_SCRATCH = "/klad"
 _PROGRAM = [str(Path(sys.executable).resolve()), "-S", "-P", "-B", _HOME]
 
 
@@ -253,8 +255,8 @@ def _arguments(files: Mapping[str, Path], threads: int, limits: Limits) -> list[
     arguments = ["--unshare-user", "--unshare-all", "--disable-userns", "--die-with-parent", "--new-session"]
     arguments += ["--uid", _NOBODY, "--gid", _NOBODY, "--cap-drop", "ALL", "--hostname", "recept", "--clearenv"]
     environment = {
-        "HOME": "/tmp",  # noqa: S108 - the sandbox's own, gone with it
-        "TMPDIR": "/tmp",  # noqa: S108
+        "HOME": _SCRATCH,
+        "TMPDIR": _SCRATCH,
         "LANG": "C.UTF-8",
         "TZ": "UTC",
         "PYTHONPATH": os.pathsep.join(libraries),
@@ -280,7 +282,7 @@ def _arguments(files: Mapping[str, Path], threads: int, limits: Limits) -> list[
         arguments += ["--dev-bind", device, device]
     # The root is memory too: closed, so that only the scratch folder, which has a size, can be written to.
     room = str(limits.scratch + limits.output + _MARGIN)
-    arguments += ["--size", room, "--tmpfs", "/tmp", "--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108
+    arguments += ["--size", room, "--tmpfs", _SCRATCH, "--remount-ro", "/", "--chdir", _SCRATCH]
     return arguments
 
 

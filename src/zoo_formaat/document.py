@@ -77,11 +77,16 @@ def parse_values(data: dict[str, Any], model: type[Model], source: str, text: st
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        # a misspelled field is also a missing one; the misspelling is what helps
-        found = sorted(error.errors(include_url=False), key=lambda problem: problem["type"] != "extra_forbidden")
-        problems = [_problem(problem, model, source, data, text) for problem in found]
-        more = f" (en nog {len(problems) - 1})" if len(problems) > 1 else ""
-        raise UserError(problems[0] + more) from None
+        message = _message(error, model, source, data, text)
+    # Not in the handler: as context of ours, pydantic's error, which holds what was in the document, would live on.
+    raise UserError(message)
+
+
+def _message(error: ValidationError, model: type[BaseModel], source: str, data: dict[str, Any], text: str) -> str:
+    # a misspelled field is also a missing one; the misspelling is what helps
+    found = sorted(error.errors(include_url=False), key=lambda problem: problem["type"] != "extra_forbidden")
+    problems = [_problem(problem, model, source, data, text) for problem in found]
+    return problems[0] + (f" (en nog {len(problems) - 1})" if len(problems) > 1 else "")
 
 
 def _problem(problem: Any, model: type[BaseModel], source: str, data: dict[str, Any], text: str) -> str:

@@ -1,6 +1,7 @@
 """Evidence against a slow reference in plain Python: sets of units per cell, over tables with every kind of dirt."""
 
 from decimal import Decimal
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -296,3 +297,53 @@ def test_a_wrong_filter_value_is_not_repeated() -> None:
     with pytest.raises(UserError) as caught:
         Collector(open_table(random_rows(1)), 1).collect(asked)
     assert secret not in str(caught.value)
+
+
+@pytest.mark.parametrize("amounts", [[-0.5, 0.25, 1e-6, 12.75], [-(2**63), 2**63 - 1, 5, 7], [10**7, 10**7 + 1, 0, 3]])
+def test_sums_and_spreads_are_exact_for_any_numbers(amounts: list[float]) -> None:
+    """Fractions, both ends of the integers, and values that hardly differ: against exact fractions."""
+    whole = all(isinstance(amount, int) for amount in amounts)
+    columns: list[Column] = [
+        ("woning", "uuid", "adres", "x"),
+        ("maat", "integer" if whole else "number", None, None),
+        ("s", "string", None, None),
+    ]
+    rows = [[uuid("woning", i), amounts[i % 4], "ab"[i % 3 == 0]] for i in range(40)]
+    asked = AskedTable(SOURCE, (), ("s",), "woning", "maat")
+    for given in (rows, rows[::-1]):
+        cells = Collector(open_table(given, columns), 1).collect(asked).cells.set_index("s")
+        for label in ("a", "b", TOTAL):
+            values = [Fraction(row[1]).limit_denominator(10**6) for row in rows if label in {row[2], TOTAL}]
+            mean = sum(values) / len(values)
+            variance = sum((value - mean) ** 2 for value in values) / (len(values) - 1)
+            assert Fraction(cells.loc[label, "som"]) == sum(values)
+            # the spread is of values in steps of a millionth of their range
+            assert cells.loc[label, "afwijking"] == pytest.approx(float(variance) ** 0.5, rel=1e-5)
+            share = max(map(abs, values)) / sum(map(abs, values))
+            assert cells.loc[label, "dominantie_adres"] == pytest.approx(float(share))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_atoms_of_sums_are_groups_of_rows(seed: int) -> None:
+    rows = random_rows(seed)
+    tables = [
+        AskedTable(SOURCE, (condition("soort", "!=", "a"),), ("label",), "woning", "maat"),
+        AskedTable(SOURCE, (condition("maat", ">=", 0),), ("buurtcode", "label"), "woning", "maat"),
+        AskedTable(SOURCE, (), (), "woning", "maat"),
+    ]
+    collector = Collector(open_table(rows), 1)
+    evidences = [collector.collect(asked) for asked in tables]
+    of_row: dict[int, list[int]] = {}
+    offset = 0
+    for asked, evidence in zip(tables, evidences, strict=True):
+        number = {key: offset + i for i, key in enumerate(product(*(sorted(labels) for labels in evidence.labels)))}
+        for place, row in enumerate(rows):
+            for key in reference([row], asked):
+                if key in number:
+                    of_row.setdefault(place, []).append(number[key])
+        offset += len(number)
+    expected: dict[tuple[int, ...], int] = {}
+    for cells in of_row.values():
+        expected[tuple(sorted(cells))] = expected.get(tuple(sorted(cells)), 0) + 1
+    frame = collector.memberships(evidences, None)
+    assert {tuple(cells): n for cells, n in zip(frame["cellen"], frame["n"], strict=True)} == expected

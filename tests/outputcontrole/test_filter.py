@@ -309,7 +309,7 @@ def test_columns_and_values_in_alternatives_are_checked(world: World) -> None:
         world.assess(counts(filter="bouwjaar > 1900 of niet leeg(prijs)"))
     with pytest.raises(UserError, match="hele getallen"):
         world.assess(counts(filter="bouwjaar > 1900.5 of woz_waarde = 3"))
-    with pytest.raises(UserError, match="past niet bij het type"):
+    with pytest.raises(UserError, match="filterkolom 'bouwjaar' past niet bij de kolom; verwacht een heel getal"):
         world.assess(counts(filter='bouwjaar > "tekst" of woz_waarde = 3'))
 
 

@@ -226,7 +226,7 @@ def test_a_hundred_thousand_fuzzed_requests(ground: Ground) -> None:
             bad.update(wrong)
     assert not bad, report(bad)
     assert total.verdicts["oordeel"] + total.verdicts["fout"] == count
-    assert total.verdicts["oordeel"] > count / 4
+    assert total.verdicts["oordeel"] > count / 5
 
 
 @pytest.mark.skipif(not os.environ.get("FUZZ_CASE"), reason="one request by its number: set FUZZ_CASE")

@@ -160,7 +160,7 @@ def test_no_files_but_its_own(tables: dict[str, Table], tmp_path: Path) -> None:
                      '/var', '/home', '/dev/mem', '/dev/shm', '/usr/bin', os.path.expanduser('~root/.bashrc')):
             if os.path.exists(path):
                 gezien.append(path)
-        for folder in ('/tabellen', '/dev', '/tmp'):
+        for folder in ('/tabellen', '/dev', '/klad'):
             gezien.append(sorted(os.listdir(folder)))
     """
     assert found(body, tables) == ["['0.parquet']", "['null', 'urandom']", "[]"]
@@ -216,7 +216,7 @@ def test_no_privileges(tables: dict[str, Table]) -> None:
         gezien = []
         def tried(*call):
             gezien.append((kernel.syscall(*call), ctypes.get_errno()))
-        tried(165, b'none', b'/tmp', b'tmpfs', 0, None)        # mount
+        tried(165, b'none', b'/klad', b'tmpfs', 0, None)        # mount
         tried(272, 0x10000000)                                 # unshare(CLONE_NEWUSER)
         tried(101, 16, 1, 0, 0)                                # ptrace(ATTACH)
         tried(321, 0, None, 0)                                 # bpf
@@ -264,10 +264,10 @@ def test_an_unknown_processor_runs_nothing() -> None:
         "SELECT * FROM glob('/*')",
         f"SELECT * FROM {INSIDE}; SELECT 1",
         "SELECT getenv('HOME')",
-        "COPY (SELECT 1) TO '/tmp/x.csv'",
+        "COPY (SELECT 1) TO '/klad/x.csv'",
         "INSTALL httpfs",
         "SET memory_limit = '100GB'",
-        "ATTACH '/tmp/x.db' AS x",
+        "ATTACH '/klad/x.db' AS x",
     ][:: 1 if FULL else 4],
 )
 def test_the_engine_inside_is_closed_too(tables: dict[str, Table], query: str) -> None:
@@ -300,8 +300,8 @@ def test_a_fork_bomb_makes_no_second_process(tables: dict[str, Table]) -> None:
     ("body", "failure"),
     [
         ("x = []\nwhile True:\n    x.append(bytearray(50 << 20))", Failure.MEMORY),
-        ("open('/tmp/vol', 'wb').write(bytes(200 << 20))", Failure.WRONG),
-        ("for i in range(1000):\n    open(f'/tmp/{i}', 'wb').write(bytes(1 << 20))", Failure.WRONG),
+        ("open('/klad/vol', 'wb').write(bytes(200 << 20))", Failure.WRONG),
+        ("for i in range(1000):\n    open(f'/klad/{i}', 'wb').write(bytes(1 << 20))", Failure.WRONG),
         ("open('/tabellen/vol', 'wb').write(b'x')", Failure.WRONG),
         ("import os\nos._exit(7)", Failure.WRONG),
         ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", Failure.WRONG),
@@ -377,8 +377,8 @@ os._exit(0)
     [
         "inhoud = b'PAR1 geen Parquet PAR1'\n" + WRITE,
         "inhoud = b'PAR1' + b'\\xff' * 4000 + b'\\xff\\xff\\xff\\x7fPAR1'\n" + WRITE,
-        "import os\nos.symlink('/etc/passwd', '/tmp/uitkomst.parquet')\nos._exit(0)",
-        "import os\nos.mkfifo('/tmp/uitkomst.parquet')\nos._exit(0)",
+        "import os\nos.symlink('/etc/passwd', '/klad/uitkomst.parquet')\nos._exit(0)",
+        "import os\nos.mkfifo('/klad/uitkomst.parquet')\nos._exit(0)",
         "inhoud = b''\n" + WRITE,
     ][:: 1 if FULL else 2],
 )
