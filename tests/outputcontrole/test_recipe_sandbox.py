@@ -77,14 +77,14 @@ def command_lines(numbers: set[int]) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left() -> Iterator[None]:
-    """After every run: no process of the sandbox, and no file of it, is there any more."""
-    before = processes()
+def nothing_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """After every run: no sandbox on files of these tests, with all that is in it, is there any more."""
+    before, ours = processes(), str(tmp_path_factory.getbasetemp())
     yield
     until = time.monotonic() + 5
-    while (left := [line for line in command_lines(processes() - before) if "recept.py" in line]) and (
-        time.monotonic() < until
-    ):
+    while left := [line for line in command_lines(processes() - before) if "recept.py" in line and ours in line]:
+        if time.monotonic() > until:
+            break
         time.sleep(0.05)
     assert left == []
 
