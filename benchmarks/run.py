@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NAMES = ("demo_run", "million_persons", "pseudonyms", "linkage", "national_ingest", "output_control")
+NAMES = ("demo_run", "million_persons", "pseudonyms", "linkage", "national_ingest", "output_control", "suppression")
 
 
 def machine() -> str:
