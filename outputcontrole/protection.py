@@ -133,16 +133,23 @@ def protect_together(members: Sequence[Member], collector: Collector, policy: Po
             for member, start in zip(members, starts, strict=False)
         ]
     return [
-        _table(member, int(start), hidden, primary, reasons, _whole(member) if unsafe else None)
+        _table(
+            member,
+            int(start),
+            hidden,
+            primary,
+            reasons,
+            not_whole(len(member.unsafe), len(member.evidence.cells)) if unsafe else None,
+        )
         for member, start, unsafe in zip(members, starts, unsafe_as_whole, strict=False)
     ]
 
 
-def _whole(member: Member) -> Finding:
-    cells = len(member.unsafe)
+def not_whole(hidden: int, cells: int) -> Finding:
+    """Return why a table that was to be shown whole is not shown: so many of its cells may not be."""
     return Finding(
         rule="onbeschermd",
-        sentence=f"{cells} van {len(member.evidence.cells)} cellen mogen niet getoond worden",
+        sentence=f"{hidden} van {cells} cellen mogen niet getoond worden",
         remedy="vraag bescherming 'onderdrukken', voeg klassen samen of kies een hoger gebiedsniveau",
     )
 

@@ -12,7 +12,7 @@ from outputcontrole.basis import Basis
 from outputcontrole.checks import Finding
 from outputcontrole.evidence import TOTAL
 from outputcontrole.kinds.figure_answer import in_order
-from outputcontrole.protection import TableProtection
+from outputcontrole.protection import TableProtection, not_whole
 from outputcontrole.render.caption import footnotes
 from outputcontrole.render.table_files import RenderedTable
 from outputcontrole.render.tables import HIDDEN
@@ -92,12 +92,7 @@ def _whole_or_not(output: Output, table: TableProtection) -> TableProtection:
     hidden = sum(mark is not Mark.SHOWN for mark in table.marks)
     if table.blocked is not None or hidden == 0 or getattr(output, "bescherming", "onderdrukken") != "geen":
         return table
-    blocked = Finding(
-        rule="onbeschermd",
-        sentence=f"{hidden} van {len(table.marks)} cellen mogen niet getoond worden",
-        remedy="vraag bescherming 'onderdrukken', voeg klassen samen of kies een hoger gebiedsniveau",
-    )
-    return replace(table, blocked=blocked)
+    return replace(table, blocked=not_whole(hidden, len(table.marks)))
 
 
 def shown_in_both(one: TableProtection, other: TableProtection) -> TableProtection:

@@ -13,10 +13,10 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
+from outputcontrole.spec.recipe import MAX_SQL
 from zoo_formaat.errors import UserError
 
 # A recipe is read by an officer, and parsed by recursive descent: both have an end to what they can take in.
-MAX_LENGTH = 20_000
 MAX_TOKENS = 4_000
 MAX_NESTING = 40
 MAX_DEPTH = 120
@@ -243,8 +243,8 @@ def _unwrapped(statement: exp.Expr) -> exp.Query:
 
 def _check_size(sql: str) -> None:
     """Raise UserError for a text that would take the parser too deep or too long, before it is parsed."""
-    if len(sql) > MAX_LENGTH:
-        raise UserError(f"het recept is langer dan {MAX_LENGTH} tekens; splits het in meer recepten")
+    if len(sql) > MAX_SQL:
+        raise UserError(f"het recept is langer dan {MAX_SQL} tekens; splits het in meer recepten")
     if "\x00" in sql or any("\ud800" <= character <= "\udfff" for character in sql):
         raise UserError(_NOT_SQL)
     try:

@@ -6,6 +6,7 @@ before anything is rewritten, so that the engine resolves none.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlglot import exp
 
@@ -536,12 +537,12 @@ class Rewriting:
         )
 
 
-class TableReader:
+class TableReader(Protocol):
     """What a recipe can read. See `lineage.tracked`."""
 
     def read(self, table: exp.Table, stages: Stages) -> tuple[Table, Iterable[str]]:
         """Return a table's rows with the names of its columns, and why it must be judged by people, if so."""
-        raise NotImplementedError
+        ...
 
 
 def _field_in(node: exp.Expr, rows: Rows) -> Field | None:

@@ -17,6 +17,9 @@ from zoo_formaat.document import Strict
 
 SCHEMA = "recept"
 """What comes before the name of a recipe where it is read as a table: `recept.bewoning`."""
+MAX_SQL = 20_000
+"""Characters of a SELECT: it is read by an officer, and parsed by recursive descent."""
+Sql = Annotated[str, Field(min_length=1, max_length=MAX_SQL), AfterValidator(readable)]
 Text = Annotated[str, Field(min_length=1, max_length=50_000), AfterValidator(readable)]
 
 
@@ -25,7 +28,7 @@ class SqlRecipe(Strict):
 
     soort: Literal["sql"] = "sql"
     naam: Column
-    sql: Text
+    sql: Sql
 
 
 class PythonRecipe(Strict):

@@ -13,6 +13,7 @@ from zoo_formaat.errors import UserError
 from zoo_formaat.keys import read_public_key
 
 if TYPE_CHECKING:
+    from pseudonimisering.custody.destruction import Certificate
     from pseudonimisering.custody.keeping import Keeping
     from pseudonimisering.custody.master import MasterDescription
 
@@ -171,6 +172,26 @@ def renew(
     _explain(kept, share_folder)
 
 
+@secrets_app.command("certificaat")
+def certificate(
+    path: Annotated[Path, typer.Argument(metavar="BESTAND", help="Een certificaat van vernietiging.")],
+    key: Annotated[Path, typer.Option("--sleutel", metavar="SLEUTEL", help="Openbare sleutel: zone1.pub.json.")],
+    as_json: Json = False,
+) -> None:
+    """Controleer een certificaat van vernietiging en toon wat het zegt; de bewaarplaats is er niet bij nodig."""
+    from pseudonimisering.custody.destruction import read_certificate
+    from zoo_formaat.keys import read_public_key
+
+    document = read_certificate(path, [read_public_key(key)])
+    if as_json:
+        print(document.model_dump_json())
+        return
+    print(f"echt en ongewijzigd: het geheim van project {document.project} is vernietigd door {document.door}")
+    for version in document.versies:
+        print(f"vernietigd: versie {version.sleutelversie} ({version.schema_}), {version.digest}")
+    _print_erasures(document)
+
+
 @secrets_app.command("vernietig")
 def destroy(
     folder: Folder,
@@ -205,13 +226,17 @@ def destroy(
         keeping = _keeping(custodians, share_folder, module, token, Passphrases(new_passphrases), now=_kept(folder))
     document = destroy_project(custody, project, certificate, backups or [], keeping)
     print(f"geheim van project {project} vernietigd; certificaat: {certificate}")
+    _print_erasures(document)
+    if renew_key:
+        _explain(_kept(folder), share_folder)
+
+
+def _print_erasures(document: "Certificate") -> None:
     for entry in document.gewist:
         print(f"gewist: {entry.soort} {entry.map} ({entry.bestanden} bestanden)")
     for record in document.niet_gezien:
-        print(f"niet gezien: reservekopie {record}; voer deze opdracht daarvoor opnieuw uit met --reservekopie MAP")
+        print(f"niet gezien: reservekopie {record}; wis haar met: geheim vernietig ... --reservekopie MAP")
     print(document.verklaring)
-    if renew_key:
-        _explain(_kept(folder), share_folder)
 
 
 @secrets_app.command("reservekopie")

@@ -23,7 +23,7 @@ from pseudonimisering.custody.wrapped import clear_unfinished, read_wrapped
 from pseudonimisering.suppression import FOLDER as SUPPRESSIONS
 from zoo_formaat.atomic import remove_leftovers, write_file
 from zoo_formaat.canonical import canonical_bytes, digest, parse_json
-from zoo_formaat.document import Strict, parse_values
+from zoo_formaat.document import Strict, parse_values, read_bytes
 from zoo_formaat.errors import UserError
 from zoo_formaat.keys import read_secret
 from zoo_formaat.signature import Envelope, PublicKey, sign, verify
@@ -131,7 +131,7 @@ def destroy_project(
 
 def read_certificate(path: Path, zone1: Sequence[PublicKey]) -> Certificate:
     """Read a certificate, with zone 1's public key only. Raises UserError when it is not zone 1's or was changed."""
-    envelope = Envelope.from_bytes(path.read_bytes(), str(path))
+    envelope = Envelope.from_bytes(read_bytes(path, "certificaat"), str(path))
     if not verify(envelope, PAYLOAD_TYPE, zone1, str(path)):
         raise UserError(f"certificaat {path} is niet van een zone 1 die u vertrouwt")
     return parse_values(parse_json(envelope.content(), str(path)), Certificate, str(path))

@@ -100,6 +100,24 @@ def test_the_certificate_is_worth_nothing_when_changed_or_of_another(town, custo
         read_certificate(town.root / "certificaat", [custody.public_key()])
 
 
+def test_the_command_checks_a_certificate_with_the_public_key_alone(town, custody):
+    path, public = town.root / "certificaat.json", town.root / "zone1.pub.json"
+    destroy_project(custody, "proef", path)
+    public.write_bytes((custody.path / "zone1.pub.json").read_bytes())
+
+    def run(*arguments: object) -> subprocess.CompletedProcess:
+        command = [COMMAND, "geheim", "certificaat", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    said = run(path, "--sleutel", public)
+    assert said.returncode == 0 and "echt en ongewijzigd: het geheim van project proef" in said.stdout
+    assert STATEMENT in said.stdout
+    assert json.loads(run(path, "--sleutel", public, "--json").stdout)["project"] == "proef"
+    for wrong in ((town.root / "weg.json", "--sleutel", public), (public, "--sleutel", public)):
+        refused = run(*wrong)
+        assert refused.returncode == 2 and refused.stderr.count("\n") == 1 and "Traceback" not in refused.stderr
+
+
 def test_backups_are_erased_when_given_and_named_when_not(town, custody):
     near, far = town.root / "kopie", town.root / "ver"
     make_backup(custody, near)
