@@ -132,20 +132,27 @@ def _against(row: "dict[Hashable, Any] | None", decimals: int) -> list[str]:
 
 
 def _rows(feature: ProtectedFeature, own: "pd.Series[float]") -> tuple[dict[str, list[float]], dict[str, float]]:
-    """What is drawn: the areas of the country, of groups, and of municipalities when these are not too many."""
-    shown = own.dropna()
-    municipality = pd.Series(parents([str(code) for code in shown.index], "gemeente"), index=shown.index)
-    members = {COUNTRY: shown}
-    members |= {group: shown[municipality.isin(codes)] for group, codes in GROUPS.items()}
-    found = sorted(set(municipality))
+    """What is drawn: the areas of the country, of groups, and of municipalities when these are not too many.
+
+    A row says of how many of its areas it is, when some are hidden: the bands are about the others.
+    """
+    municipality = pd.Series(parents([str(code) for code in own.index], "gemeente"), index=own.index)
+    members = {COUNTRY: own}
+    members |= {group: own[municipality.isin(codes)] for group, codes in GROUPS.items()}
+    found = sorted(set(municipality[own.notna()]))
     if feature.level != "gemeente" and 1 < len(found) <= _MOST_ROWS:
-        members |= {code: shown[municipality == code] for code in found}
-    called = {COUNTRY: "alle gebieden", **{group: f"{group}-gemeenten" for group in GROUPS}}
-    rows = {called.get(code, code): list(values) for code, values in members.items() if len(values) > 0}
+        members |= {code: own[municipality == code] for code in found}
     larger = feature.values["waarde"]
-    whole = {
-        called.get(code, code): float(larger[code])
-        for code in members
-        if called.get(code, code) in rows and code in larger.index and not np.isnan(larger[code])
-    }
+    rows: dict[str, list[float]] = {}
+    whole: dict[str, float] = {}
+    for code, values in members.items():
+        shown = values.dropna()
+        if shown.empty:
+            continue
+        name = {COUNTRY: "alle gebieden"}.get(code, f"{code}-gemeenten" if code in GROUPS else code)
+        if len(shown) < len(values):
+            name = f"{name} ({len(shown)} van {len(values)} getoond)"
+        rows[name] = list(shown)
+        if code in larger.index and not np.isnan(larger[code]):
+            whole[name] = float(larger[code])
     return rows, whole
